@@ -1,0 +1,288 @@
+"""A classifier distilled from any teacher."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from torch import Tensor
+
+from sklkd.distillation._base import BaseDistilled, Encoded
+from sklkd.objectives import Objective, SoftTargets
+from sklkd.training import atomic
+
+
+def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
+    """Cross-entropy of each sample: (n, k), (n,) -> (n,)."""
+    return F.cross_entropy(logits, target, reduction="none")
+
+
+class DistilledClassifier(ClassifierMixin, BaseDistilled):
+    r"""A small classifier that imitates a teacher as well as the labels.
+
+    The loss of a row is
+
+    .. math:: (1 - s)\,\mathrm{CE}(\text{label}, \text{student})
+       + s\,\mathrm{objective}(\text{teacher}, \text{student}),
+
+    with ``s = soft_weight``, times the row's weight. A teacher that comes unfitted is
+    cross-fitted, so that what it says about a row is not what it has memorised.
+
+    Parameters
+    ----------
+    teacher : estimator, list, torch.nn.Module, skorch net, callable or "precomputed"
+        Where the soft knowledge comes from.
+
+        - An estimator is fitted, as clones; it is itself never changed. One in
+          :class:`~sklearn.frozen.FrozenEstimator` is used as it is.
+        - A list of (name, teacher) is a `TeacherEnsemble`.
+        - A ``torch.nn.Module`` puts out logits, a column a class in sorted order; it is
+          used as it is, and so is a skorch net that has been fitted. (A search clones a
+          skorch net, which forgets its weights: freeze it there.)
+        - A callable turns X into probabilities, a column a class in sorted order.
+        - "precomputed" takes them from ``fit(X, y, teacher_proba=...)``.
+    student : None, StudentNet, skorch net, torch.nn.Module, Pipeline or str, default=None
+        What is trained. None is ``StudentNet()``, a network sized from the data. A
+        class of ``torch.nn.Module`` is built, an instance deep-copied. A ``Pipeline``
+        ends in a network; its transformers are fitted along. A skorch net keeps its
+        optimiser, callbacks and ``train_split``; its criterion gives way to the loss
+        above. A str is a registered name.
+    objective : Objective or str, default=None
+        What the student minimises besides the labels; None is ``SoftTargets()``.
+    soft_weight : float, default=0.5
+        Share of the objective in [0, 1]. 0 trains on the labels alone and asks no
+        teacher, 1 on the teacher alone.
+    cv : int, splitter, iterable of splits or None, default=5
+        Folds in which an unfitted teacher is fitted on some rows and asked about the
+        others. An int makes shuffled stratified folds, the same ones in every fit; rows
+        of one of ``fit``'s groups stay together. Rows in no test fold, and rows of a
+        class that their fold lacks, are learnt from their labels. None fits the teacher
+        on all rows and asks it about the same.
+    transfer_set : None
+        Reserved.
+    proba_floor : float, default=1e-4
+        In (0, 1). Probabilities below are raised to it before logarithms are taken.
+        Forests and boosting say exactly 0, and at a high temperature a tiny floor is
+        no small matter: at ``temperature=20``, 1e-7 turns into 0.45 of the top class.
+    memory : str, path or joblib.Memory, default=None
+        Where teacher targets are kept, by the content of teacher, rows, weights and
+        folds. A search over student and objective then fits the teacher once for each
+        of its folds, whatever the number of candidates and processes.
+    n_jobs : int, default=None
+        Folds that are fitted at a time.
+    unlabeled : object, default=None
+        The value in y that marks rows without a label; they learn from the teacher.
+    class_weight : dict or "balanced", default=None
+        Factors on the weights of the student's rows by their label, as in
+        scikit-learn. A teacher has parameters of its own.
+    warm_start : bool, default=False
+        Whether a further ``fit`` goes on training the student of the last.
+    random_state : int, RandomState instance or None, default=None
+        Initialisation, shuffling, dropout, held-out rows, and whatever the teacher
+        leaves unset. An int makes fits bit-identical on one device.
+    verbose : int, default=0
+        1 shows a progress bar over the teacher's folds and the student's epochs.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X is a DataFrame.
+    net_ : skorch.NeuralNet
+        The trained net, on standardised columns.
+    student_ : TrainedStudent
+        What predicts: transformers, scaling and net.
+    teacher_ : object
+        The teacher, where one fitted object spoke for all rows (``cv=None``, or it came
+        fitted).
+    teacher_weights_ : dict of str to float
+        Weights of the members of a `TeacherEnsemble`.
+    history_ : list of dict
+        A record for each epoch: ``train_loss``, the mean of each term by name
+        (``label``, ``soft_targets``, ...), and the same of held-out rows as ``valid_*``.
+        ``pandas.DataFrame(history_)`` works.
+    n_iter_ : int
+        Number of epochs.
+
+    See Also
+    --------
+    DistilledRegressor : The same for values.
+
+    References
+    ----------
+    .. [1] G. Hinton, O. Vinyals, J. Dean, "Distilling the Knowledge in a Neural
+       Network", 2015, Sec. 2. arXiv:1503.02531
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklkd import DistilledClassifier
+    >>> X, X_test, y, y_test = train_test_split(
+    ...     *load_digits(return_X_y=True), random_state=0
+    ... )
+    >>> teacher = RandomForestClassifier(50)
+    >>> student = DistilledClassifier(teacher, random_state=0).fit(X, y)
+    >>> bool(student.score(X_test, y_test) > 0.95)
+    True
+    """
+
+    _task = "classification"
+    _precomputed_name = "teacher_proba"
+    _y_checks: ClassVar[dict[str, Any]] = {}
+    _default_objective = SoftTargets()
+    _label_loss = staticmethod(cross_entropy)
+
+    def __init__(
+        self,
+        teacher: Any,
+        student: Any = None,
+        *,
+        objective: Objective | str | None = None,
+        soft_weight: float = 0.5,
+        cv: Any = 5,
+        transfer_set: None = None,
+        proba_floor: float = 1e-4,
+        memory: Any = None,
+        n_jobs: int | None = None,
+        unlabeled: Any = None,
+        class_weight: Any = None,
+        warm_start: bool = False,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.teacher = teacher
+        self.student = student
+        self.objective = objective
+        self.soft_weight = soft_weight
+        self.cv = cv
+        self.transfer_set = transfer_set
+        self.proba_floor = proba_floor
+        self.memory = memory
+        self.n_jobs = n_jobs
+        self.unlabeled = unlabeled
+        self.class_weight = class_weight
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @atomic
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        groups: Any = None,
+        teacher_proba: Any = None,
+        **fit_params: Any,
+    ) -> Self:
+        """Ask the teacher, and train the student.
+
+        Parameters
+        ----------
+        X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
+            Finite numbers. A student with a module of its own takes other shapes, such
+            as images (n_samples, n_channels, height, width).
+        y : array-like of shape (n_samples,)
+            Labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Not negative. They weigh the student's rows, in both of its terms, and reach
+            the teachers that take them.
+        groups : array-like of shape (n_samples,), default=None
+            Rows of one group are not split by `cv`.
+        teacher_proba : array-like of shape (n_samples, n_classes), default=None
+            For ``teacher="precomputed"``: its probabilities, columns in the order of
+            the sorted labels. A search slices them with the rows.
+        **fit_params
+            More for the teacher or the splitter, by metadata routing.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If data, teacher, student and parameters do not fit together; the estimator
+            is then what it was before.
+        """
+        return self._fit(X, y, sample_weight, groups, teacher_proba, fit_params)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable label of each row: (n_samples,)."""
+        best = self._outputs(X).argmax(dim=1).numpy()
+        labels: NDArray[Any] = self.classes_[best]
+        return labels
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the probability of each class: (n_samples, n_classes)."""
+        proba: NDArray[np.float64] = self._outputs(X).softmax(dim=1).numpy()
+        return proba
+
+    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the logarithm of each probability: (n_samples, n_classes)."""
+        log_proba: NDArray[np.float64] = self._outputs(X).log_softmax(dim=1).numpy()
+        return log_proba
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Return logits, (n_samples, n_classes); of two classes their gap, (n_samples,)."""
+        logits: NDArray[np.float64] = self._outputs(X).numpy()
+        return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
+
+    def _encode(
+        self, y: NDArray[Any], labelled: NDArray[np.bool_], weight: NDArray[np.float64]
+    ) -> Encoded:
+        """Class indices; 0 where there is no label."""
+        check_classification_targets(y[labelled])
+        classes = np.unique(y[labelled & (weight > 0)])
+        if len(classes) < 2:
+            found = "1 class" if len(classes) else "no label"
+            raise ValueError(
+                f"{self._name} needs samples of at least 2 classes in y, got {found}"
+                f"{': ' + repr(classes.tolist()[0]) if len(classes) else ''}."
+            )
+        # Rows of weight 0 may have classes of their own; they are not learnt from.
+        target = np.searchsorted(classes, y).clip(max=len(classes) - 1)
+        target[~labelled] = 0
+        factor = np.ones(len(y))
+        factor[labelled] = self._class_factor(classes, target, weight, labelled)
+        fitted = {"classes_": classes}
+        return Encoded(target.astype(np.int64), len(classes), factor, fitted)
+
+    def _class_factor(
+        self,
+        classes: NDArray[Any],
+        target: NDArray[np.int64],
+        weight: NDArray[np.float64],
+        labelled: NDArray[np.bool_],
+    ) -> NDArray[np.float64]:
+        """Class weight of each labelled row; "balanced" counts a weight of 2 as two."""
+        if self.class_weight is None:
+            return np.ones(int(labelled.sum()))
+        by_class = compute_class_weight(
+            None if self.class_weight == "balanced" else self.class_weight,
+            classes=classes,
+            y=classes,
+        )
+        if isinstance(self.class_weight, str):
+            total = np.bincount(target[labelled], weight[labelled], len(classes))
+            by_class = total.sum() / (len(classes) * total)
+        factor: NDArray[np.float64] = by_class[target[labelled]]
+        return factor
+
+    def _on_student_scale(
+        self, values: NDArray[np.float64], encoded: Encoded
+    ) -> NDArray[np.float64]:
+        """Logits have no unit."""
+        del encoded
+        return values

@@ -1,0 +1,19 @@
+"""What a student minimises besides the labels: hyperparameters around pure losses."""
+
+from sklkd.objectives._base import Batch, Objective, Sum, Task, as_objective
+from sklkd.objectives._logit_matching import LogitMatching
+from sklkd.objectives._soft_targets import SoftTargets
+from sklkd.objectives._squared_error import SquaredError
+from sklkd.plugins import OBJECTIVES
+
+__all__ = [
+    "OBJECTIVES",
+    "Batch",
+    "LogitMatching",
+    "Objective",
+    "SoftTargets",
+    "SquaredError",
+    "Sum",
+    "Task",
+    "as_objective",
+]

@@ -1,0 +1,205 @@
+"""Objectives: small searchable objects around losses, which add and scale."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from sklearn.base import BaseEstimator, clone
+from torch import Tensor
+
+from sklkd._composition import NamedParts
+from sklkd._validation import NON_NEGATIVE, Interval, check_interval
+from sklkd.plugins import OBJECTIVES
+
+Task = Literal["classification", "regression"]
+
+
+@dataclass(slots=True)
+class Batch:
+    """What an objective may look at: one batch of rows, on the student's device.
+
+    Attributes
+    ----------
+    student, teacher : Tensor of shape (n_samples, n_outputs)
+        Logits of a classifier, standardised values of a regressor.
+    target : Tensor of shape (n_samples,) or (n_samples, n_outputs)
+        Class indices, or standardised values.
+    """
+
+    student: Tensor
+    teacher: Tensor
+    target: Tensor
+
+
+class Objective(BaseEstimator, ABC):
+    """What the student minimises besides the labels.
+
+    A subclass takes its hyperparameters in `__init__`, ``weight`` among them, and says
+    in `loss` what they mean. Objectives add and scale, as kernels do in
+    :mod:`sklearn.gaussian_process`: ``SoftTargets(2.0) + 0.1 * LogitMatching()``.
+
+    Attributes
+    ----------
+    tasks : frozenset of {"classification", "regression"}
+        What the objective is meaningful for.
+    bounds : mapping of str to Interval
+        The range of each numeric hyperparameter, checked by ``fit``.
+    weight : float
+        Factor of this term within the objective, at least 0.
+
+    Examples
+    --------
+    A complete objective of one's own:
+
+    >>> from sklkd.losses import kl_divergence
+    >>> from sklkd.objectives import Objective
+    >>> class ReverseKL(Objective):
+    ...     '''KL(student || teacher): seeks one mode of the teacher.'''
+    ...
+    ...     def __init__(self, *, weight=1.0):
+    ...         self.weight = weight
+    ...
+    ...     def loss(self, batch):
+    ...         return kl_divergence(batch.teacher, batch.student)
+    >>> (0.5 * ReverseKL()).weight
+    0.5
+    """
+
+    tasks: ClassVar[frozenset[Task]] = frozenset({"classification"})
+    bounds: ClassVar[Mapping[str, Interval]] = {}
+    weight: float
+
+    @abstractmethod
+    def loss(self, batch: Batch) -> Tensor:
+        """Return one value per sample, without `weight`: (n_samples,)."""
+
+    def terms(self) -> dict[str, Objective]:
+        """Return the weighted terms by name; a plain objective is its own only one."""
+        return {_snake_case(type(self).__name__): self}
+
+    def check(self) -> None:
+        """Raise if a hyperparameter is out of range."""
+        who = type(self).__name__
+        for name, interval in {"weight": NON_NEGATIVE, **self.bounds}.items():
+            check_interval(who, name, getattr(self, name), interval)
+
+    def scaled(self, factor: float) -> Objective:
+        """Return a copy whose weight is multiplied by `factor`."""
+        copy: Objective = clone(self)
+        copy.weight = copy.weight * factor
+        return copy
+
+    def __add__(self, other: Objective) -> Sum:
+        if not isinstance(other, Objective):
+            return NotImplemented
+        return Sum(_uniquely_named([*self.terms().items(), *other.terms().items()]))
+
+    def __mul__(self, factor: float) -> Objective:
+        check_interval(type(self).__name__, "weight", factor, NON_NEGATIVE)
+        return self.scaled(factor)
+
+    __rmul__ = __mul__
+
+
+class Sum(NamedParts, Objective):
+    """A weighted sum of named objectives; what ``a + b`` makes.
+
+    Parameters
+    ----------
+    parts : list of (str, Objective)
+        The terms. Each can be replaced by name, and searched:
+        ``objective__logit_matching__weight``.
+
+    Examples
+    --------
+    >>> from sklkd.objectives import LogitMatching, SoftTargets
+    >>> objective = SoftTargets(temperature=2.0) + 0.1 * LogitMatching()
+    >>> sorted(objective.terms())
+    ['logit_matching', 'soft_targets']
+    >>> objective.get_params()["logit_matching__weight"]
+    0.1
+    """
+
+    parts_parameter = "parts"
+    tasks = frozenset({"classification", "regression"})
+
+    def __init__(self, parts: list[tuple[str, Objective]]) -> None:
+        self.parts = parts
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Return the weighted sum of the terms: (n_samples,)."""
+        total = batch.student.new_zeros(len(batch.student))
+        for term in self.terms().values():
+            total = total + term.weight * term.loss(batch)
+        return total
+
+    def terms(self) -> dict[str, Objective]:
+        """Return the terms by name."""
+        return dict(self.named_parts)
+
+    def check(self) -> None:
+        """Raise if a hyperparameter of a term is out of range."""
+        for term in self.terms().values():
+            term.check()
+
+    def scaled(self, factor: float) -> Objective:
+        """Return a copy with every term's weight multiplied by `factor`."""
+        return Sum([(name, term.scaled(factor)) for name, term in self.named_parts])
+
+
+def as_objective(who: str, objective: Any, task: Task, default: Objective) -> Objective:
+    """Turn what the user passed as ``objective=`` into a checked one.
+
+    Parameters
+    ----------
+    who : str
+        The estimator that asks; errors start with it.
+    objective : Objective, str or None
+        An objective, the name of a registered one, or None for `default`.
+    task : {"classification", "regression"}
+        What it is wanted for.
+    default : Objective
+        What None means.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no objective, is unknown, is meant for another task, or has a
+        hyperparameter out of range.
+    """
+    if objective is None:
+        objective = default
+    if isinstance(objective, str):
+        objective = OBJECTIVES[objective].factory()
+    if not isinstance(objective, Objective):
+        raise TypeError(
+            f"{who}: objective must be an Objective, the name of one or None, got "
+            f"{objective!r}. Derive from sklkd.objectives.Objective."
+        )
+    for name, term in objective.terms().items():
+        if task not in term.tasks:
+            raise ValueError(
+                f"{who}: the objective {name!r} is for {' and '.join(sorted(term.tasks))}"
+                f", not for {task}."
+            )
+    objective.check()
+    return objective
+
+
+def _snake_case(name: str) -> str:
+    """SoftTargets -> soft_targets."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _uniquely_named(parts: list[tuple[str, Objective]]) -> list[tuple[str, Objective]]:
+    """Number the second and later parts of one name: hints, hints_2."""
+    counts: dict[str, int] = {}
+    named = []
+    for name, part in parts:
+        counts[name] = counts.get(name, 0) + 1
+        named.append((name if counts[name] == 1 else f"{name}_{counts[name]}", part))
+    return named

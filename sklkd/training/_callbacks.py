@@ -1,0 +1,174 @@
+"""What happens around epochs: the record, the schedule, the bar, the checkpoint."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import Callback
+from skorch.history import History
+from tqdm.auto import tqdm
+
+from sklkd.training._rows import Rows
+from sklkd.training._seeds import Randomness
+
+SCHEDULES: dict[str, Callable[[float], float]] = {
+    "constant": lambda _: 1.0,
+    "cosine": lambda done: (1 + math.cos(math.pi * done)) / 2,
+    "linear": lambda done: 1 - done,
+}
+
+
+class TermLog(Callback):
+    """Record the epoch's loss, and every term of it by name, in the history."""
+
+    def on_epoch_end(
+        self,
+        net: NeuralNet,
+        dataset_train: Rows,
+        dataset_valid: Rows | None = None,
+        **_: Any,
+    ) -> None:
+        """Write `train_loss` and the terms, and `valid_loss` and `valid_<term>`."""
+        sets = {"train": dataset_train, "valid": dataset_valid}
+        for prefix, rows in sets.items():
+            if rows is None:
+                continue
+            training = prefix == "train"
+            values = net.criterion_.take_epoch(rows.signals, training=training)
+            net.history.record(f"{prefix}_loss", values.pop("loss"))
+            for name, value in values.items():
+                net.history.record(name if training else f"{prefix}_{name}", value)
+
+
+class Schedule(Callback):
+    """Set the learning rate of each epoch, a function of the share of epochs done.
+
+    It has no state, so that a resumed training follows the same curve.
+    """
+
+    def __init__(self, factor: Callable[[float], float], max_epochs: int) -> None:
+        self.factor = factor
+        self.max_epochs = max_epochs
+
+    def on_epoch_begin(self, net: NeuralNet, *_: Any, **__: Any) -> None:
+        """Scale the learning rate that the net was built with."""
+        # A warm start has a longer history; it begins its curve anew.
+        done = ((len(net.history) - 1) % self.max_epochs) / self.max_epochs
+        for group in net.optimizer_.param_groups:
+            group["lr"] = group.setdefault("initial_lr", group["lr"]) * self.factor(done)
+
+
+class EpochBar(Callback):
+    """One progress bar for the whole training, on standard error."""
+
+    def __init__(self, max_epochs: int, label: str) -> None:
+        self.max_epochs = max_epochs
+        self.label = label
+
+    def on_train_begin(self, net: NeuralNet, *_: Any, **__: Any) -> None:
+        """Open the bar, where a resumed training stands."""
+        self.bar_ = tqdm(
+            total=self.max_epochs, initial=len(net.history), desc=self.label, unit="epoch"
+        )
+
+    def on_epoch_end(self, net: NeuralNet, *_: Any, **__: Any) -> None:
+        """Advance, and show the losses."""
+        losses = {k: v for k, v in net.history[-1].items() if k.endswith("_loss")}
+        self.bar_.set_postfix(losses, refresh=False)
+        self.bar_.update()
+
+    def on_train_end(self, *_: Any, **__: Any) -> None:
+        """Close the bar."""
+        self.bar_.close()
+
+
+class Checkpoint(Callback):
+    """Keep the training in a file, and go on from it after a killed process.
+
+    What is kept is everything the rest of the training depends on: weights, optimiser,
+    generators, history and early stopping. The file is replaced, never overwritten, so
+    that it is whole at every moment.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    randomness : Randomness
+        The generators of this training.
+    max_epochs : int
+        Epochs of an uninterrupted training.
+    """
+
+    def __init__(self, path: Path, randomness: Randomness, max_epochs: int) -> None:
+        self.path = path
+        self.randomness = randomness
+        self.max_epochs = max_epochs
+        self.saved = torch.load(path, weights_only=True) if path.exists() else None
+
+    @property
+    def epochs_left(self) -> int:
+        """How many epochs remain."""
+        if self.saved is None:
+            return self.max_epochs
+        done = len(self.saved["history"])
+        return 0 if self.saved["finished"] else self.max_epochs - done
+
+    def on_train_begin(self, net: NeuralNet, *_: Any, **__: Any) -> None:
+        """Put back what the file holds; the last callback, so that none resets it."""
+        if self.saved is None:
+            return
+        net.module_.load_state_dict(self.saved["module"])
+        net.optimizer_.load_state_dict(self.saved["optimizer"])
+        self.randomness.restore(self.saved["generators"])
+        net.history = _history(self.saved["history"])
+        for name, callback in net.callbacks_:
+            vars(callback).update(self.saved["callbacks"].get(name, {}))
+
+    def on_epoch_end(self, net: NeuralNet, *_: Any, **__: Any) -> None:
+        """Save."""
+        self._save(net, finished=False)
+
+    def on_train_end(self, net: NeuralNet, *_: Any, **__: Any) -> None:
+        """Save, with the best weights where early stopping chose them."""
+        complete = len(net.history) >= self.max_epochs or net.stopped_early_
+        if complete:
+            self._save(net, finished=True)
+
+    def _save(self, net: NeuralNet, *, finished: bool) -> None:
+        state = {
+            "module": net.module_.state_dict(),
+            "optimizer": net.optimizer_.state_dict(),
+            "generators": self.randomness.state(),
+            "history": net.history.to_list(),
+            "callbacks": {
+                name: {k: v for k, v in vars(cb).items() if k in STOPPING}
+                for name, cb in net.callbacks_
+            },
+            "finished": finished,
+        }
+        unfinished = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        torch.save(state, unfinished)
+        unfinished.replace(self.path)
+
+
+# What skorch's EarlyStopping remembers from epoch to epoch.
+STOPPING = frozenset(
+    {"misses_", "dynamic_threshold_", "best_epoch_", "best_model_weights_"}
+)
+
+
+def _history(rows: list[dict[str, Any]]) -> History:
+    """Rebuild skorch's history from its rows."""
+    history = History()
+    for row in rows:
+        history.new_epoch()
+        for name, value in row.items():
+            if name != "batches":
+                history.record(name, value)
+    return history

@@ -1,0 +1,214 @@
+"""What a teacher says about rows that it was not fitted on."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from scipy.special import softmax
+from sklearn.base import clone
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    check_cv,
+)
+from tqdm.auto import tqdm
+
+from sklkd._validation import Interval
+from sklkd.training._teachers import Question, len_of
+
+Split = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class TeacherTargets:
+    """What a teacher said about the training rows.
+
+    Attributes
+    ----------
+    outputs : ndarray of shape (n_rows, n_outputs)
+        Logits or values, 0 where not known.
+    known : ndarray of bool, shape (n_rows,)
+        False for rows in no test fold, and for rows of a class that their fold's
+        teacher never saw: such rows are learnt from their labels.
+    teacher : object or None
+        The one fitted teacher that said it all, if there was one.
+    weights : dict of str to float or None
+        Of an ensemble's members.
+    """
+
+    outputs: NDArray[np.float64]
+    known: NDArray[np.bool_]
+    teacher: Any = None
+    weights: dict[str, float] | None = None
+
+
+def make_splits(
+    question: Question,
+    cv: Any,
+    y: NDArray[Any],
+    groups: Any,
+    usable: NDArray[np.bool_],
+    split_params: dict[str, Any] | None = None,
+) -> list[Split]:
+    """Train and test indices of each fold, over the usable rows.
+
+    Parameters
+    ----------
+    question : Question
+        Says what is asked, and by whom.
+    cv : int, splitter or iterable of splits
+        An int makes shuffled folds, always the same ones: stratified for a
+        classifier, kept together by `groups` where there are any.
+    y : ndarray of shape (n_rows,) or (n_rows, n_outputs)
+        Labels.
+    groups : array-like of shape (n_rows,) or None
+        Rows of a group stay together.
+    usable : ndarray of bool, shape (n_rows,)
+        Rows with a label and a weight.
+    split_params : dict, default=None
+        More for the splitter, from metadata routing.
+    """
+    if isinstance(cv, Iterable) and not hasattr(cv, "split"):
+        return [(np.asarray(train), np.asarray(test)) for train, test in cv]
+    rows = np.flatnonzero(usable)
+    if groups is not None:
+        groups = np.asarray(groups)[rows]
+    cv = _splitter(question, cv, y[rows], groups)
+    with warnings.catch_warnings():
+        # A class in fewer rows than folds is missing from some: that is handled.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        splits = cv.split(rows, y[rows], **{"groups": groups, **(split_params or {})})
+        return [(rows[train], rows[test]) for train, test in splits]
+
+
+def cross_fit(
+    teacher: Any,
+    X: Any,
+    y: NDArray[Any],
+    fit_params: dict[str, Any],
+    splits: list[Split],
+    rest: NDArray[np.int64],
+    question: Question,
+    verbose: int,
+    *,
+    n_jobs: int | None,
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Fit a clone on each fold's training rows, and ask it about the others.
+
+    Parameters
+    ----------
+    teacher : estimator
+        Not changed.
+    X, y
+        All rows.
+    fit_params : dict
+        For ``fit``; those as long as X are sliced.
+    splits : list of (train, test)
+        The folds. A row in several test folds gets the mean of what was said.
+    rest : ndarray of int
+        Rows without labels, asked about in every fold.
+    question : Question
+        What is asked.
+    verbose : int
+        Whether to show a progress bar.
+    n_jobs : int or None
+        Folds at a time.
+
+    Returns
+    -------
+    outputs : ndarray of shape (n_rows, n_outputs)
+    known : ndarray of bool, shape (n_rows,)
+    """
+    tasks = (
+        delayed(_fit_and_ask)(teacher, X, y, fit_params, train, test, rest, question)
+        for train, test in splits
+    )
+    results = Parallel(n_jobs=n_jobs, return_as="generator")(tasks)
+    bar = tqdm(results, "teacher", len(splits), unit="fold", disable=not verbose)
+    total = np.zeros((len_of(X), question.n_outputs))
+    count = np.zeros(len_of(X), dtype=np.int64)
+    for rows, said in bar:
+        total[rows] += said
+        count[rows] += 1
+    known = count > 0
+    means = total[known] / count[known, np.newaxis]
+    outputs = np.zeros_like(total)
+    outputs[known] = means if question.task == "regression" else question.log(means)
+    return outputs, known
+
+
+def fit_teacher(teacher: Any, X: Any, y: Any, fit_params: dict[str, Any]) -> Any:
+    """Fit a clone of a teacher."""
+    return clone(teacher).fit(X, y, **fit_params)
+
+
+def take(X: Any, rows: NDArray[np.int64]) -> Any:
+    """Rows of an array, a sparse array or a DataFrame of pandas or polars."""
+    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
+
+
+def take_params(
+    params: dict[str, Any], rows: NDArray[np.int64], n_rows: int
+) -> dict[str, Any]:
+    """The parameters of ``fit`` for some rows; those as long as X are sliced."""
+    return {
+        name: take(value, rows) if np.shape(value)[:1] == (n_rows,) else value
+        for name, value in params.items()
+    }
+
+
+def _fit_and_ask(
+    teacher: Any,
+    X: Any,
+    y: NDArray[Any],
+    fit_params: dict[str, Any],
+    train: NDArray[np.int64],
+    test: NDArray[np.int64],
+    rest: NDArray[np.int64],
+    question: Question,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """One fold: the rows it knows about, and probabilities or values for them."""
+    rows = np.concatenate([test, rest])
+    if question.task == "classification":
+        seen = np.unique(y[train])
+        rows = np.concatenate([test[np.isin(y[test], seen)], rest])
+        if len(seen) < 2 or len(rows) == 0:
+            return rows[:0], np.zeros((0, question.n_outputs))
+    params = take_params(fit_params, train, len_of(X))
+    fitted = fit_teacher(teacher, take(X, train), y[train], params)
+    said = question.ask(fitted, take(X, rows))
+    return rows, said if question.task == "regression" else softmax(said, axis=1)
+
+
+def _splitter(question: Question, cv: Any, y: NDArray[Any], groups: Any) -> Any:
+    """A splitter; an int makes shuffled folds that are the same in every fit."""
+    if not isinstance(cv, (int, np.integer)) or isinstance(cv, bool):
+        return check_cv(cv)
+    if cv not in Interval(2, integer=True):
+        raise ValueError(
+            f"{question.who}: cv must be at least 2 folds, a splitter, splits or None, "
+            f"got {cv!r}."
+        )
+    n = len(y) if groups is None else len(np.unique(groups))
+    if n < cv:
+        rows = "row" if groups is None else "group"
+        raise ValueError(
+            f"{question.who}: cv={cv} needs at least {cv} {rows}s, got {n} "
+            f"{'sample' if groups is None else rows}{'s' * (n != 1)}. Pass fewer folds, "
+            "or cv=None for targets from a teacher fitted on all rows."
+        )
+    stratified = question.task == "classification"
+    if stratified:
+        stratified = np.unique(y, return_counts=True)[1].max() >= cv
+    if groups is not None:
+        return StratifiedGroupKFold(cv) if stratified else GroupKFold(cv)
+    folds = StratifiedKFold if stratified else KFold
+    return folds(cv, shuffle=True, random_state=0)

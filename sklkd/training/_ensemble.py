@@ -1,0 +1,180 @@
+"""Several teachers as one: their mean, arithmetic or geometric, weighted or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import log_softmax, logsumexp
+
+from sklkd._composition import NamedParts
+from sklkd._validation import check_choice
+from sklkd.objectives import Task
+from sklkd.training._cross_fit import TeacherTargets
+
+OUT_OF_FOLD = "out_of_fold"
+
+
+class TeacherEnsemble(NamedParts):
+    """Several teachers that speak as one.
+
+    A list of (name, teacher) passed as ``teacher=`` is one with the defaults.
+
+    Parameters
+    ----------
+    teachers : list of (str, teacher)
+        Of any kind that a single teacher may be. Each is searchable by its name:
+        ``teacher__forest__n_estimators``.
+    combine : {"arithmetic", "geometric"}, default="arithmetic"
+        Mean of the members' probabilities, or of their logarithms [1]_. The former is
+        never overconfident where members disagree; the latter is what averaging
+        logits does. Regressors' values have an arithmetic mean.
+    weights : sequence of float or "out_of_fold", default=None
+        One a member, not negative; None weighs all alike. "out_of_fold" chooses those
+        under which the mean, on rows the members were not fitted on, has the least
+        log-loss or squared error. For members that came fitted no such rows are known,
+        and those of ``fit`` are taken.
+
+    References
+    ----------
+    .. [1] G. Hinton, O. Vinyals, J. Dean, "Distilling the Knowledge in a Neural
+       Network", 2015, Sec. 2. arXiv:1503.02531
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklkd import TeacherEnsemble
+    >>> teacher = TeacherEnsemble(
+    ...     [("linear", LogisticRegression()), ("bayes", GaussianNB())],
+    ...     combine="geometric",
+    ... )
+    >>> teacher.set_params(linear__C=0.1).get_params()["linear__C"]
+    0.1
+    """
+
+    parts_parameter = "teachers"
+
+    def __init__(
+        self,
+        teachers: list[tuple[str, Any]],
+        *,
+        combine: Literal["arithmetic", "geometric"] = "arithmetic",
+        weights: Sequence[float] | Literal["out_of_fold"] | None = None,
+    ) -> None:
+        self.teachers = teachers
+        self.combine = combine
+        self.weights = weights
+
+    def check(self, who: str) -> None:
+        """Raise if a parameter is out of range."""
+        check_choice(who, "combine", self.combine, ["arithmetic", "geometric"])
+        names = [name for name, _ in self.teachers]
+        if not names or len(set(names)) < len(names):
+            raise ValueError(
+                f"{who}: a list of teachers must have at least one, each with a name of "
+                f"its own, got {names}."
+            )
+        if self.weights is None or isinstance(self.weights, str):
+            check_choice(who, "weights", self.weights or OUT_OF_FOLD, [OUT_OF_FOLD])
+            return
+        weights = np.asarray(self.weights, dtype=np.float64)
+        if weights.shape != (len(names),) or not (weights >= 0).all() or not any(weights):
+            raise ValueError(
+                f"{who}: weights must be one number for each of the {len(names)} "
+                f"teachers, none negative and not all 0, got {self.weights!r}."
+            )
+
+    def combined(
+        self,
+        members: list[TeacherTargets],
+        task: Task,
+        target: NDArray[Any],
+        row_weight: NDArray[np.float64],
+    ) -> TeacherTargets:
+        """Return the mean of what the members said.
+
+        Parameters
+        ----------
+        members : list of TeacherTargets
+            One a teacher, of the same rows.
+        task : {"classification", "regression"}
+            Whether they are logits or values.
+        target : ndarray of shape (n_rows,) or (n_rows, n_outputs)
+            Class indices or values, by which "out_of_fold" weights are chosen.
+        row_weight : ndarray of shape (n_rows,)
+            0 for rows without a label.
+        """
+        outputs = np.stack([member.outputs for member in members])
+        known = np.logical_and.reduce([member.known for member in members])
+        mean = _MEANS[task if task == "regression" else self.combine]
+        weights = np.full(len(members), 1 / len(members))
+        if self.weights is not None and not isinstance(self.weights, str):
+            weights = np.asarray(self.weights, dtype=np.float64)
+            weights = weights / weights.sum()
+        elif self.weights == OUT_OF_FOLD:
+            used = known & (row_weight > 0)
+            loss = _LOSSES[task]
+            weights = _best_weights(
+                outputs[:, used], mean, lambda said: loss(said, target[used]),
+                row_weight[used],
+            )
+        named = dict(zip((n for n, _ in self.teachers), weights.tolist(), strict=True))
+        return TeacherTargets(mean(outputs, weights), known, weights=named)
+
+
+def _best_weights(
+    outputs: NDArray[np.float64],
+    mean: Callable[..., NDArray[np.float64]],
+    loss: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    row_weight: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """The weights of least mean loss on the simplex; convex for each pair used here."""
+    n = len(outputs)
+    if outputs.shape[1] == 0:
+        return np.full(n, 1 / n)
+    found = minimize(
+        lambda weights: np.average(loss(mean(outputs, weights)), weights=row_weight),
+        np.full(n, 1 / n),
+        method="SLSQP",
+        bounds=[(0, 1)] * n,
+        constraints={"type": "eq", "fun": lambda weights: weights.sum() - 1},
+    )
+    weights = np.clip(found.x, 0, 1)
+    return np.asarray(weights / weights.sum())
+
+
+def _arithmetic(
+    logits: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Logits of the mean probabilities: (m, n, k), (m,) -> (n, k)."""
+    log_proba = log_softmax(logits, axis=2)
+    return np.asarray(logsumexp(log_proba, axis=0, b=weights[:, None, None]))
+
+
+def _linear(
+    values: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The mean of logits or values: (m, n, k), (m,) -> (n, k)."""
+    return np.einsum("m,mnk->nk", weights, values)
+
+
+def _log_loss(
+    logits: NDArray[np.float64], target: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Log-loss of each row: (n, k), (n,) -> (n,)."""
+    return np.asarray(-log_softmax(logits, axis=1)[np.arange(len(target)), target])
+
+
+def _square_loss(
+    values: NDArray[np.float64], target: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Squared error of each row: (n, k), (n, k) -> (n,)."""
+    return np.asarray(np.square(values - target).mean(axis=1))
+
+
+_MEANS = {"arithmetic": _arithmetic, "geometric": _linear, "regression": _linear}
+_LOSSES = {"classification": _log_loss, "regression": _square_loss}

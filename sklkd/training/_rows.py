@@ -1,0 +1,222 @@
+"""Training rows on the device, handed out as slices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from sklkd.training._scaling import Scaling, chunks
+
+STREAM_ABOVE = 1 << 28  # bytes of a dense copy beyond which rows stay where they are
+BLOCK = 1 << 22  # numbers gathered at once when an epoch is shuffled
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What each training row is to be learnt from; leading axis: rows.
+
+    Attributes
+    ----------
+    target : Tensor of shape (n_rows,) or (n_rows, n_outputs)
+        Class indices, or standardised values.
+    teacher : Tensor of shape (n_rows, n_outputs)
+        The teacher's logits or standardised values.
+    label_share, teacher_share : Tensor of shape (n_rows,)
+        Weight of the row's label loss and of its objective.
+    """
+
+    target: Tensor
+    teacher: Tensor
+    label_share: Tensor
+    teacher_share: Tensor
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def __getitem__(self, rows: Any) -> Self:
+        return self._map(lambda tensor: tensor[rows])
+
+    def to(self, device: torch.device, dtype: torch.dtype) -> Self:
+        """Move to a device; floating-point tensors take `dtype`."""
+        return self._map(
+            lambda tensor: tensor.to(
+                device, dtype if tensor.is_floating_point() else tensor.dtype
+            )
+        )
+
+    def _map(self, function: Any) -> Self:
+        values = (function(getattr(self, field.name)) for field in fields(self))
+        return type(self)(*values)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows of an array as tensors: scaled, in one type, on one device.
+
+    Attributes
+    ----------
+    X : ndarray, memmap, CSR array, or Tensor
+        Where the rows are; a Tensor is ready, anything else is read when asked for.
+    scaling : Scaling or None
+        Applied to what is read.
+    device, dtype
+        Of the tensors handed out.
+    """
+
+    X: Any
+    scaling: Scaling | None
+    device: torch.device
+    dtype: torch.dtype
+
+    def __len__(self) -> int:
+        return int(self.X.shape[0])
+
+    def __getitem__(self, rows: Any) -> Tensor:
+        if isinstance(self.X, Tensor):
+            return self.X[rows]
+        if isinstance(rows, Tensor):
+            rows = rows.numpy()
+        taken = self.X[rows]
+        dense = taken.toarray() if sparse.issparse(taken) else taken
+        return self._as_tensor(dense)
+
+    def resident(self) -> Source:
+        """Return the same rows with all of them on the device at once."""
+        if isinstance(self.X, Tensor):
+            return self
+        shape = (len(self), *self.X.shape[1:])
+        whole = torch.empty(shape, dtype=self.dtype, device=self.device)
+        for rows in chunks(self.X):
+            whole[rows] = self[rows]
+        return Source(whole, None, self.device, self.dtype)
+
+    def fits(self) -> bool:
+        """Whether a dense copy is wanted: sparse and mapped arrays only if small."""
+        in_memory = not sparse.issparse(self.X) and not is_mapped(self.X)
+        size = int(np.prod(self.X.shape)) * self.dtype.itemsize
+        return in_memory or size <= STREAM_ABOVE
+
+    def _as_tensor(self, array: NDArray[Any]) -> Tensor:
+        """Copy, so that the caller may overwrite X; any stride and byte order."""
+        native = array.astype(array.dtype.newbyteorder("="), order="C", copy=True)
+        tensor = torch.from_numpy(native)
+        if self.scaling is not None:
+            tensor = self.scaling.forward(tensor)
+        return tensor.to(self.dtype).to(self.device)
+
+
+def is_mapped(X: Any) -> bool:
+    """Whether an array lies in a file."""
+    while isinstance(X, np.ndarray):
+        if isinstance(X, np.memmap):
+            return True
+        X = X.base
+    return False
+
+
+class Rows(Dataset[Tensor]):
+    """Rows to train or validate on, in the form of a torch Dataset.
+
+    skorch, and callbacks that look, see pairs of inputs and targets. The rest of a
+    batch's signals goes to the criterion by the `handout` that both share, because
+    skorch's scoring callbacks need `y` to be the target alone.
+
+    Parameters
+    ----------
+    source : Source
+        The inputs.
+    signals : Signals
+        Of the same rows, on the same device.
+    handout : list of Signals
+        Holds the signals of the batch in work.
+    generator : torch.Generator, default=None
+        Shuffles the rows in every epoch; without one they keep their order.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        signals: Signals,
+        handout: list[Signals],
+        generator: torch.Generator | None = None,
+    ) -> None:
+        self.source = source
+        self.signals = signals
+        self.handout = handout
+        self.generator = generator
+
+    def __len__(self) -> int:
+        return len(self.signals)
+
+    def __getitem__(self, index: Any) -> tuple[Tensor, Tensor]:
+        return self.source[index], self.signals.target[index]
+
+    def blocks(self, batch_size: int) -> Iterator[tuple[Tensor, Signals]]:
+        """Shuffle, and gather many batches at a time; the last block may be short."""
+        width = max(1, int(np.prod(self.source.X.shape[1:])))
+        n_batches = max(1, BLOCK // (width * batch_size))
+        order = torch.randperm(len(self), generator=self.generator)
+        for span in spans(len(self), n_batches * batch_size):
+            rows = order[span]
+            there = rows.to(self.signals.target.device)
+            yield self.source[rows if self._streams else there], self.signals[there]
+
+    @property
+    def _streams(self) -> bool:
+        return not isinstance(self.source.X, Tensor)
+
+
+class Batches:
+    """An iterator of batches for skorch, instead of a DataLoader.
+
+    A batch is a slice of rows that lie on the device already. A last batch of a single
+    row joins the one before it, since batch normalisation cannot train on one.
+
+    Parameters
+    ----------
+    dataset : Rows
+        What to iterate over.
+    batch_size : int
+        Rows in a batch.
+    **ignored
+        What a DataLoader would take.
+    """
+
+    def __init__(self, dataset: Rows, batch_size: int, **ignored: Any) -> None:
+        del ignored
+        self.dataset = dataset
+        self.batch_size = min(batch_size, len(dataset))
+
+    def __len__(self) -> int:
+        return len(list(spans(len(self.dataset), self.batch_size)))
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        rows = self.dataset
+        if rows.generator is None or self.batch_size >= len(rows):
+            return self._cut(rows.source, rows.signals)
+        blocks = rows.blocks(self.batch_size)
+        return (batch for block in blocks for batch in self._cut(*block))
+
+    def _cut(self, X: Any, signals: Signals) -> Iterator[tuple[Tensor, Tensor]]:
+        for rows in spans(len(signals), self.batch_size):
+            batch = signals[rows]
+            self.dataset.handout[:] = [batch]
+            yield X[rows], batch.target
+
+
+def spans(n: int, size: int) -> Iterator[slice]:
+    """Slices of `size` that cover n; a lone last row joins the slice before it."""
+    start = 0
+    while start < n:
+        stop = start + size
+        stop = n if n - stop <= 1 else stop
+        yield slice(start, stop)
+        start = stop

@@ -1,0 +1,88 @@
+"""Weighted standardisation of columns, in float64 and in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.utils.sparsefuncs import mean_variance_axis
+from torch import Tensor
+
+CHUNK = 1 << 22  # numbers in one chunk: 32 MB of float64
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """Shift and scale of each column.
+
+    A column's mean and standard deviation are weighted, so that a weight of 2 is a
+    repeated row. A constant column has the scale 0 and becomes 0.
+
+    Attributes
+    ----------
+    mean, scale : ndarray of shape (n_columns,)
+        In the columns' units, float64.
+    """
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    @classmethod
+    def fit(cls, X: Any, weight: NDArray[np.float64]) -> Self:
+        """Measure the columns of a dense or sparse X: (n, p), (n,) -> p columns.
+
+        Raises
+        ------
+        ValueError
+            If the squares of X leave the finite numbers.
+        """
+        share = weight / weight.sum()
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean, variance = _moments(X, share)
+        scale = np.sqrt(variance)
+        if not (np.isfinite(mean).all() and np.isfinite(scale).all()):
+            raise ValueError("X or y contains values too large to be standardised.")
+        # Rounding leaves a constant column a tiny scale, which would blow up noise.
+        scale[scale <= 1e-12 * np.abs(mean)] = 0.0
+        return cls(mean, scale)
+
+    def forward(self, X: Tensor) -> Tensor:
+        """Standardise a chunk of rows: (n, p) -> (n, p), float64."""
+        divisor = np.where(self.scale > 0, self.scale, np.inf)
+        mean, divided = torch.from_numpy(self.mean), torch.from_numpy(divisor)
+        return X.to(torch.float64).sub(mean).div_(divided)
+
+    def standardised(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Standardise an array: (n, p) -> (n, p), float64."""
+        standardised: NDArray[np.float64] = self.forward(
+            torch.from_numpy(np.array(values, dtype=np.float64))
+        ).numpy()
+        return standardised
+
+    def inverse(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Bring standardised values back to their units: (n, p) -> (n, p)."""
+        return np.asarray(values * self.scale + self.mean, dtype=np.float64)
+
+
+def chunks(X: Any, size: int = CHUNK) -> Iterator[slice]:
+    """Slices of rows, each with at most `size` numbers and at least one row."""
+    width = max(1, int(np.prod(X.shape[1:])))
+    step = max(1, size // width)
+    return (slice(start, start + step) for start in range(0, X.shape[0], step))
+
+
+def _moments(X: Any, share: NDArray[np.float64]) -> tuple[Any, Any]:
+    """Weighted mean and variance of each column; two passes over dense rows."""
+    if sparse.issparse(X):
+        return mean_variance_axis(X.astype(np.float64), axis=0, weights=share)
+    mean = sum(share[rows] @ np.asarray(X[rows], np.float64) for rows in chunks(X))
+    variance = sum(
+        share[rows] @ np.square(np.asarray(X[rows], np.float64) - mean)
+        for rows in chunks(X)
+    )
+    return np.asarray(mean), np.asarray(variance)

@@ -1,0 +1,189 @@
+"""From (teacher, X, y) to what the teacher said about every training row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from joblib import Memory
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, clone
+
+from sklkd.training._cache import recall
+from sklkd.training._cross_fit import (
+    Split,
+    TeacherTargets,
+    cross_fit,
+    fit_teacher,
+    take,
+    take_params,
+)
+from sklkd.training._ensemble import TeacherEnsemble
+from sklkd.training._seeds import seeded
+from sklkd.training._teachers import (
+    Question,
+    check_teacher,
+    is_precomputed,
+    is_prefit,
+    len_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """The rows that a teacher is fitted on and asked about.
+
+    Attributes
+    ----------
+    X : array, sparse array or DataFrame
+        As the user passed it: a teacher may know columns by name.
+    y : ndarray
+        Labels in the user's words.
+    target : ndarray
+        Class indices or values.
+    weight : ndarray of shape (n_rows,)
+        0 for rows without a label.
+    """
+
+    X: Any
+    y: NDArray[Any]
+    target: NDArray[Any]
+    weight: NDArray[np.float64]
+
+    @property
+    def labelled(self) -> NDArray[np.bool_]:
+        """Rows that a teacher may be fitted on."""
+        return self.weight > 0
+
+
+def as_teacher(who: str, teacher: Any) -> Any:
+    """Check what the user passed as ``teacher=``; a list becomes an ensemble."""
+    if isinstance(teacher, (list, tuple)):
+        teacher = TeacherEnsemble(list(teacher))
+    if not isinstance(teacher, TeacherEnsemble):
+        check_teacher(who, teacher)
+        return teacher
+    teacher.check(who)
+    for _, member in teacher.named_parts:
+        check_teacher(who, member)
+    return teacher
+
+
+def members_of(teacher: Any) -> dict[str, Any]:
+    """The teachers by name; a single one is called "teacher"."""
+    if isinstance(teacher, TeacherEnsemble):
+        return dict(teacher.named_parts)
+    return {"teacher": teacher}
+
+
+def is_fitted_here(teacher: Any) -> bool:
+    """Whether a single teacher is one that is fitted for the user."""
+    return not (is_prefit(teacher) or is_precomputed(teacher))
+
+
+def teacher_targets(
+    teacher: Any,
+    question: Question,
+    lessons: Lessons,
+    *,
+    splits: list[Split] | None,
+    fit_params: Mapping[str, dict[str, Any]],
+    precomputed: NDArray[Any] | None,
+    memory: Memory,
+    seed: int | None,
+    n_jobs: int | None,
+    verbose: int,
+) -> TeacherTargets:
+    """Return what a teacher, or an ensemble of them, says about every row.
+
+    Parameters
+    ----------
+    teacher : object
+        From `as_teacher`; not changed.
+    question : Question
+        What is asked.
+    lessons : Lessons
+        The rows.
+    splits : list of (train, test) or None
+        Folds for teachers that are fitted here; None fits on all rows.
+    fit_params : mapping of str to dict
+        For the ``fit`` of each member.
+    precomputed : ndarray or None
+        What was handed to ``fit``.
+    memory : joblib.Memory
+        Keeps the targets of teachers that are fitted here.
+    seed : int or None
+        For unset random states of a teacher.
+    n_jobs, verbose : int
+        Folds at a time; whether to show a bar.
+    """
+
+    def single(name: str, member: Any) -> TeacherTargets:
+        if is_precomputed(member):
+            return _given(question, precomputed, len_of(lessons.X))
+        if is_prefit(member):
+            question.check_classes(member)
+            return _said_by(question, member, lessons.X)
+        if seed is not None and isinstance(member, BaseEstimator):
+            member = seeded(clone(member), seed)
+        if splits is None:
+            return _in_sample(question, member, lessons, fit_params[name], memory)
+        rest = np.flatnonzero(~lessons.labelled)
+        outputs, known = recall(
+            memory, cross_fit, member, lessons.X, lessons.y, fit_params[name], splits,
+            rest, question, verbose, n_jobs=n_jobs,
+        )
+        return TeacherTargets(outputs, known)
+
+    said = [single(name, member) for name, member in members_of(teacher).items()]
+    if not isinstance(teacher, TeacherEnsemble):
+        return said[0]
+    return teacher.combined(said, question.task, lessons.target, lessons.weight)
+
+
+def _given(
+    question: Question, precomputed: NDArray[Any] | None, n_rows: int
+) -> TeacherTargets:
+    """Numbers that were handed to ``fit``."""
+    name = "teacher_proba" if question.task == "classification" else "teacher_prediction"
+    if precomputed is None:
+        raise ValueError(
+            f"{question.who}: teacher='precomputed' needs the teacher's numbers; pass "
+            f"fit(X, y, {name}=...)."
+        )
+    check = (
+        question.from_proba if question.task == "classification"
+        else question.check_values
+    )
+    return TeacherTargets(check(precomputed, n_rows, name), np.ones(n_rows, bool))
+
+
+def _in_sample(
+    question: Question,
+    teacher: Any,
+    lessons: Lessons,
+    fit_params: dict[str, Any],
+    memory: Memory,
+) -> TeacherTargets:
+    """One teacher, fitted on all labelled rows, asked about all rows."""
+    rows = np.flatnonzero(lessons.labelled)
+    params = take_params(fit_params, rows, len_of(lessons.X))
+    fitted = recall(
+        memory, _fit, teacher, take(lessons.X, rows), lessons.y[rows], params, n_jobs=None
+    )
+    question.check_classes(fitted)
+    return _said_by(question, fitted, lessons.X)
+
+
+def _fit(teacher: Any, X: Any, y: Any, params: dict[str, Any], *, n_jobs: None) -> Any:
+    """Fit a clone, in the form that the cache calls."""
+    del n_jobs
+    return fit_teacher(teacher, X, y, params)
+
+
+def _said_by(question: Question, teacher: Any, X: Any) -> TeacherTargets:
+    said = question.ask(teacher, X)
+    return TeacherTargets(said, np.ones(len(said), bool), teacher)
+

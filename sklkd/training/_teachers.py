@@ -1,0 +1,287 @@
+"""Asking a teacher: any kind of one, in any order of classes, gives one kind of array."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import log_softmax
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.validation import check_is_fitted
+from skorch import NeuralNet, NeuralNetClassifier
+from torch import nn
+
+from sklkd.exceptions import TeacherError
+from sklkd.objectives import Task
+from sklkd.training._rows import Source
+from sklkd.training._scaling import chunks
+
+PRECOMPUTED = "precomputed"
+SUM_TOLERANCE = 1e-3  # how far from 1 a row of float32 or rounded probabilities may sum
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a teacher is asked for.
+
+    Attributes
+    ----------
+    who : str
+        The estimator that asks; errors start with it.
+    task : {"classification", "regression"}
+        Whether logits or values are wanted.
+    classes : ndarray of shape (n_classes,) or None
+        The order of the columns.
+    n_outputs : int
+        Number of columns.
+    proba_floor : float
+        Probabilities below are raised to it before their logarithm is taken.
+    """
+
+    who: str
+    task: Task
+    classes: NDArray[Any] | None
+    n_outputs: int
+    proba_floor: float
+
+    def ask(self, teacher: Any, X: Any) -> NDArray[np.float64]:
+        """Return a fitted teacher's logits or values: (n, n_outputs).
+
+        Raises
+        ------
+        TeacherError
+            If what it says does not fit.
+        """
+        module = _module_of(teacher)
+        if self.task == "regression":
+            return self.check_values(_predict(teacher, module, X), len_of(X), teacher)
+        if module is not None:
+            return self._module_logits(teacher, module, X)
+        if not hasattr(teacher, "predict"):
+            return self.from_proba(teacher(X), len_of(X), name_of(teacher))
+        return self._estimator_logits(teacher, X)
+
+    def from_proba(
+        self, proba: Any, n_rows: int, source: str
+    ) -> NDArray[np.float64]:
+        """Logits of probabilities whose columns are in the order of `classes`."""
+        checked = self._check_proba(proba, n_rows, self.n_outputs, source)
+        return self.log(checked)
+
+    def log(self, proba: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take logarithms, zeros raised to the floor first: (n, k) -> (n, k)."""
+        logits: NDArray[np.float64] = np.log(np.clip(proba, self.proba_floor, 1.0))
+        return logits
+
+    def check_values(
+        self, values: Any, n_rows: int, source: Any
+    ) -> NDArray[np.float64]:
+        """Check a regressor's values: (n,) or (n, n_outputs) -> (n, n_outputs)."""
+        values = np.asarray(values, dtype=np.float64)
+        if values.ndim == 1:
+            values = values[:, np.newaxis]
+        self._check_shape(values, n_rows, self.n_outputs, name_of(source), "target")
+        self._check_finite(values, name_of(source))
+        return values
+
+    def _estimator_logits(self, teacher: Any, X: Any) -> NDArray[np.float64]:
+        """Logits of anything with predict_proba, decision_function or predict."""
+        known = np.asarray(getattr(teacher, "classes_", self.classes))
+        n_rows, source = len_of(X), name_of(teacher)
+        if hasattr(teacher, "predict_proba"):
+            proba = teacher.predict_proba(X)
+            logits = self.log(self._check_proba(proba, n_rows, len(known), source))
+        elif hasattr(teacher, "decision_function"):
+            scores = _two_columns(np.asarray(teacher.decision_function(X), np.float64))
+            self._check_shape(scores, n_rows, len(known), source, "class")
+            self._check_finite(scores, source)
+            logits = log_softmax(scores, axis=1)
+        else:
+            said = np.asarray(teacher.predict(X))
+            logits = self.log((said[:, np.newaxis] == known).astype(np.float64))
+        return self._align(logits, known)
+
+    def _align(
+        self, logits: NDArray[np.float64], known: NDArray[Any]
+    ) -> NDArray[np.float64]:
+        """Put columns into the order of `classes`; a class never seen has the floor."""
+        assert self.classes is not None
+        position = {label: i for i, label in enumerate(self.classes.tolist())}
+        aligned = np.full((len(logits), self.n_outputs), np.log(self.proba_floor))
+        aligned[:, [position[label] for label in known.tolist()]] = logits
+        return aligned
+
+    def _module_logits(
+        self, teacher: Any, module: nn.Module, X: Any
+    ) -> NDArray[np.float64]:
+        outputs = _forward(module, X)
+        if isinstance(teacher, NeuralNetClassifier) and teacher.criterion is nn.NLLLoss:
+            proba = self._check_proba(
+                outputs, len_of(X), self.n_outputs, name_of(teacher)
+            )
+            return self.log(proba)
+        logits = _two_columns(outputs)
+        self._check_shape(logits, len_of(X), self.n_outputs, name_of(teacher), "class")
+        self._check_finite(logits, name_of(teacher))
+        return logits
+
+    def _check_proba(
+        self, proba: Any, n_rows: int, n_columns: int, source: str
+    ) -> NDArray[np.float64]:
+        proba = np.asarray(proba, dtype=np.float64)
+        self._check_shape(proba, n_rows, n_columns, source, "class")
+        self._check_finite(proba, source)
+        negative = proba.min(axis=1) < 0
+        self._reject(negative, proba.min(axis=1), source, "must not be negative")
+        sums = proba.sum(axis=1)
+        wrong = np.abs(sums - 1) > SUM_TOLERANCE
+        self._reject(wrong, sums, source, "must sum to 1 in every row")
+        return proba
+
+    def _check_shape(
+        self,
+        outputs: NDArray[np.float64],
+        n_rows: int,
+        n_columns: int,
+        source: str,
+        column: str,
+    ) -> None:
+        if outputs.shape != (n_rows, n_columns):
+            raise TeacherError(
+                f"{self.who}: {source} must give an array of shape "
+                f"{(n_rows, n_columns)}, a row for each row of X and a column for each "
+                f"{column}, got {outputs.shape}."
+            )
+
+    def _check_finite(self, outputs: NDArray[np.float64], source: str) -> None:
+        wrong = ~np.isfinite(outputs).all(axis=1)
+        self._reject(wrong, outputs.sum(axis=1), source, "must be finite")
+
+    def _reject(
+        self,
+        wrong: NDArray[np.bool_],
+        values: NDArray[np.float64],
+        source: str,
+        must: str,
+    ) -> None:
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise TeacherError(
+                f"{self.who}: what {source} gives {must}, got {values[row]:g} in row "
+                f"{row}."
+            )
+
+    def check_classes(self, teacher: Any) -> None:
+        """Raise unless a fitted teacher knows exactly `classes`."""
+        known = getattr(teacher, "classes_", None)
+        if known is None or self.classes is None:
+            return
+        known, wanted = np.asarray(known).tolist(), self.classes.tolist()
+        if set(known) != set(wanted):
+            raise TeacherError(
+                f"The teacher {name_of(teacher)} knows the classes {known}, but y has "
+                f"{wanted}. Fit the teacher on the same classes, or pass it unfitted."
+            )
+
+
+def check_teacher(who: str, teacher: Any) -> None:
+    """Raise unless `teacher` is something that can be asked, or fitted and asked."""
+    if isinstance(teacher, FrozenEstimator):
+        try:
+            check_is_fitted(teacher.estimator)
+        except NotFittedError as error:
+            raise TeacherError(
+                f"{who}: the teacher {teacher} is not fitted. Fit it before it is "
+                "frozen, or pass it without FrozenEstimator to have it fitted."
+            ) from error
+    elif not (is_precomputed(teacher) or is_prefit(teacher) or _can_fit(teacher)):
+        raise TypeError(
+            f"{who}: teacher must be an estimator, a list of (name, estimator), a "
+            f"torch.nn.Module, a skorch net, a callable or {PRECOMPUTED!r}, got "
+            f"{teacher!r}."
+        )
+
+
+def is_precomputed(teacher: Any) -> bool:
+    """Whether the teacher's numbers are handed to ``fit``."""
+    return isinstance(teacher, str) and teacher == PRECOMPUTED
+
+
+def is_prefit(teacher: Any) -> bool:
+    """Whether a teacher is used as it is, never fitted."""
+    if isinstance(teacher, NeuralNet):
+        return bool(teacher.initialized_)
+    if isinstance(teacher, (FrozenEstimator, nn.Module)):
+        return True
+    return callable(teacher) and not _can_fit(teacher)
+
+
+def name_of(teacher: Any) -> str:
+    """How errors call a teacher."""
+    if isinstance(teacher, str):
+        return teacher
+    if isinstance(teacher, FrozenEstimator):
+        return name_of(teacher.estimator)
+    is_function = hasattr(teacher, "__name__")
+    return str(teacher.__name__) if is_function else type(teacher).__name__
+
+
+def len_of(X: Any) -> int:
+    """Rows of anything with a shape."""
+    return int(X.shape[0])
+
+
+def _can_fit(teacher: Any) -> bool:
+    return hasattr(teacher, "fit") and hasattr(teacher, "get_params")
+
+
+def _module_of(teacher: Any) -> nn.Module | None:
+    """The torch module that speaks for a teacher, if one does."""
+    if isinstance(teacher, FrozenEstimator):
+        return _module_of(teacher.estimator)
+    if isinstance(teacher, NeuralNet):
+        module: nn.Module = teacher.module_
+        return module
+    return teacher if isinstance(teacher, nn.Module) else None
+
+
+def _predict(teacher: Any, module: nn.Module | None, X: Any) -> Any:
+    if module is not None:
+        return _forward(module, X)
+    return teacher.predict(X) if hasattr(teacher, "predict") else teacher(X)
+
+
+def _forward(module: nn.Module, X: Any) -> NDArray[np.float64]:
+    """Outputs of a module in evaluation mode, which is itself left as it is.
+
+    It is asked directly, in chunks: a skorch net's own ``predict`` draws from torch's
+    global generator.
+    """
+    if any(part.training for part in module.modules()):
+        module = copy.deepcopy(module).eval()
+    first = next(module.parameters(), torch.zeros(1))
+    source = Source(_array_of(X), None, first.device, first.dtype)
+    with torch.inference_mode():
+        outputs = [module(source[rows]) for rows in chunks(source.X)]
+        first_outputs = [o[0] if isinstance(o, (tuple, list)) else o for o in outputs]
+        return torch.cat(first_outputs).to("cpu", torch.float64).numpy()
+
+
+def _array_of(X: Any) -> Any:
+    if hasattr(X, "tocsr"):
+        return X.tocsr()
+    return X if isinstance(X, np.ndarray) else np.asarray(X)
+
+
+def _two_columns(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A binary score as two logits: (n,) or (n, 1) -> (n, 2); others as they are."""
+    if scores.ndim == 2 and scores.shape[1] == 1:
+        scores = scores[:, 0]
+    if scores.ndim == 1:
+        return np.stack([-scores / 2, scores / 2], axis=1)
+    return scores
