@@ -34,10 +34,13 @@ class NamedParts(BaseEstimator):
         """Set parameters; a part's name replaces that part."""
         if self.parts_parameter in params:
             setattr(self, self.parts_parameter, params.pop(self.parts_parameter))
-        replaced = {name: params.pop(name) for name, _ in self.named_parts
-                    if name in params}
+        replaced = {
+            name: params.pop(name) for name, _ in self.named_parts if name in params
+        }
         if replaced:
-            parts = [(name, replaced.get(name, part)) for name, part in self.named_parts]
+            parts = [
+                (name, replaced.get(name, part)) for name, part in self.named_parts
+            ]
             setattr(self, self.parts_parameter, parts)
         super().set_params(**params)
         return self

@@ -33,7 +33,7 @@ class Interval:
         kind = numbers.Integral if self.integer else numbers.Real
         if isinstance(value, bool) or not isinstance(value, kind):
             return False
-        number = float(value)  # type: ignore[arg-type]
+        number = float(value)
         above = number >= self.low if self._has("left") else number > self.low
         below = number <= self.high if self._has("right") else number < self.high
         return above and below and math.isfinite(number)

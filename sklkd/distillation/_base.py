@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -13,7 +12,6 @@ import torch
 from numpy.typing import NDArray
 from sklearn import get_config
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
 from sklearn.utils import Tags, get_tags
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
@@ -21,19 +19,22 @@ from sklearn.utils.metadata_routing import (
     process_routing,
 )
 from sklearn.utils.validation import (
-    check_array,
     check_consistent_length,
     check_is_fitted,
-    has_fit_parameter,
     validate_data,
 )
 
-from sklkd._validation import FRACTION, Interval, check_interval
-from sklkd.exceptions import UnweightedTeacherWarning
-from sklkd.objectives import Objective, Task, as_objective
+from sklkd._validation import FRACTION, check_interval
+from sklkd.distillation._request import (
+    Extras,
+    Request,
+    check_weights,
+    is_frame,
+    weight_param,
+)
+from sklkd.objectives import Objective, as_objective
 from sklkd.training import (
     Curriculum,
-    LabelLoss,
     Lessons,
     Question,
     Signals,
@@ -50,6 +51,7 @@ from sklkd.training import (
     make_splits,
     members_of,
     name_of,
+    take,
     teacher_targets,
     train,
 )
@@ -67,6 +69,8 @@ class Encoded:
         Width of the student's output.
     row_factor : ndarray of shape (n_rows,)
         By which each row's weight is multiplied: the class weights.
+    stratify : ndarray of shape (n_rows,) or None
+        Classes, to be represented among held-out rows.
     fitted : dict of str to object
         Attributes that the estimator gets.
     """
@@ -74,106 +78,79 @@ class Encoded:
     target: NDArray[Any]
     n_outputs: int
     row_factor: NDArray[np.float64]
+    stratify: NDArray[Any] | None
     fitted: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """The checked arguments of one ``fit``."""
-
-    X: Any
-    X_teacher: Any
-    y: NDArray[Any]
-    sample_weight: NDArray[np.float64] | None
-    labelled: NDArray[np.bool_]
-    groups: Any
-    precomputed: Any
-    fit_params: dict[str, Any]
-
-    @property
-    def weight(self) -> NDArray[np.float64]:
-        """Weight of each row, 1 where none was given."""
-        if self.sample_weight is None:
-            return np.ones(len(self.y))
-        return self.sample_weight
 
 
 class BaseDistilled(BaseEstimator, ABC):
     """Fit a student to a teacher and the labels.
 
-    Subclasses say what labels mean: how they are checked and encoded, what the label
-    loss is, and how the student's outputs become predictions.
+    Subclasses say what labels mean: how they are checked and encoded, what the teacher
+    is asked, what the label loss is, and how outputs become predictions.
     """
 
-    _task: ClassVar[Task]
     _precomputed_name: ClassVar[str]
     _y_checks: ClassVar[dict[str, Any]]
     _default_objective: ClassVar[Objective]
-    _label_loss: ClassVar[LabelLoss]
 
     @abstractmethod
-    def _encode(
-        self, y: NDArray[Any], labelled: NDArray[np.bool_], weight: NDArray[np.float64]
-    ) -> Encoded:
+    def _encode(self, request: Request) -> Encoded:
         """Encode the labels."""
 
     @abstractmethod
-    def _on_student_scale(
-        self, values: NDArray[np.float64], encoded: Encoded
+    def _question(self, encoded: Encoded) -> Question:
+        """What the teacher is asked for."""
+
+    @abstractmethod
+    def _rescaled(
+        self, said: NDArray[np.float64], encoded: Encoded
     ) -> NDArray[np.float64]:
         """Bring what a teacher said to the scale that the student learns on."""
 
-    def _fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any,
-        groups: Any,
-        precomputed: Any,
-        fit_params: dict[str, Any],
-    ) -> Self:
+    @staticmethod
+    @abstractmethod
+    def _label_loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """Loss of each row's label: (n, n_outputs), (n, ...) -> (n,)."""
+
+    def _fit(self, X: Any, y: Any, extras: Extras) -> Self:
         """Fit; the caller is `atomic`."""
         self._check_params()
         student = as_student(self._name, self.student)
-        objective = as_objective(
-            self._name, self.objective, self._task, self._default_objective
-        )
         teacher = as_teacher(self._name, self.teacher)
-        request = self._check_data(
-            student, X, y, sample_weight, groups, precomputed, fit_params
-        )
+        request = self._check_data(student, X, y, extras)
         seed = draw_seed(self.random_state)
-        weight = request.weight * request.labelled
-        encoded = self._encode(request.y, request.labelled, weight)
-        said = self._ask_teacher(teacher, request, encoded, seed)
+        encoded = self._encode(request)
+        question = self._question(encoded)
+        objective = as_objective(
+            self._name, self.objective, question.task, self._default_objective
+        )
+        said = self._ask(teacher, question, request, encoded, seed)
         used, signals = self._signals(request, encoded, said)
         curriculum = Curriculum(
             signals,
             encoded.n_outputs,
-            type(self)._label_loss,
+            self._label_loss,
             objective.terms() if (signals.teacher_share > 0).any() else {},
-            request.weight[used],
-            encoded.target[used] if self._task == "classification" else None,
+            request.row_weight[used],
+            None if encoded.stratify is None else encoded.stratify[used],
         )
         previous = self._previous(encoded)
-        X_student = request.X if student.steps is None else request.X_teacher
-        vars(self).update(encoded.fitted)
-        if said.teacher is not None:
-            self.teacher_ = said.teacher
-        if said.weights is not None:
-            self.teacher_weights_ = said.weights
+        self._set_fitted(encoded, said)
+        X = request.X if student.steps is None else request.X_original
+        # A mapped array that is used whole stays mapped.
+        X = X if len(used) == len(request.y) else take(X, used)
         try:
             trained = train(
                 self._name,
                 student,
-                _take(X_student, used),
+                X,
                 curriculum,
-                seed=student_seed(student, seed),
+                seed=student.seed(seed),
                 verbose=self.verbose,
                 previous=previous,
             )
         except TrainingInterrupted as interrupt:
-            self._keep(interrupt.args[0], request.X.shape[1:])
+            self._keep(interrupt.student, request.X.shape[1:])
             raise
         return self._keep(trained, request.X.shape[1:])
 
@@ -182,20 +159,22 @@ class BaseDistilled(BaseEstimator, ABC):
         return hasattr(self, "student_")
 
     def __sklearn_tags__(self) -> Tags:
-        """Return what the estimator takes: sparse X where its teachers take it."""
+        """Return what the estimator takes: sparse X where its parts take it."""
         tags = super().__sklearn_tags__()
-        parts = [*_estimators_of(self.teacher), self.student]
-        parts = [part for part in parts if hasattr(part, "__sklearn_tags__")]
-        inputs = [get_tags(p).input_tags for p in parts if _judges_input(p)]
-        tags.input_tags.sparse = all(each.sparse for each in inputs)
+        try:
+            parts = list(members_of(as_teacher(self._name, self.teacher)).values())
+        except (TypeError, ValueError):
+            parts = []  # `fit` says what is wrong with the teacher
+        judges = [part for part in (*parts, self.student) if _judges_input(part)]
+        tags.input_tags.sparse = all(get_tags(p).input_tags.sparse for p in judges)
         return tags
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Return the router: to the teachers' ``fit`` and the splitter's ``split``."""
         router = MetadataRouter(owner=self).add_self_request(self)
-        fit = MethodMapping().add(caller="fit", callee="fit")
         teachers = self._fitted_here()
         if teachers:
+            fit = MethodMapping().add(caller="fit", callee="fit")
             router.add(method_mapping=fit, **teachers)
         if hasattr(self.cv, "get_metadata_routing"):
             split = MethodMapping().add(caller="fit", callee="split")
@@ -223,7 +202,7 @@ class BaseDistilled(BaseEstimator, ABC):
         check_is_fitted(self)
         shipped = copy.copy(self)
         shipped.teacher = "precomputed"
-        vars(shipped).pop("teacher_", None)
+        shipped.__dict__.pop("teacher_", None)
         return shipped
 
     @property
@@ -232,40 +211,27 @@ class BaseDistilled(BaseEstimator, ABC):
 
     def _check_params(self) -> None:
         check_interval(self._name, "soft_weight", self.soft_weight, FRACTION)
-        floor = Interval(0, 1, closed="neither")
-        check_interval(self._name, "proba_floor", self.proba_floor, floor)
         if self.transfer_set is not None:
             raise ValueError(
                 f"{self._name}: transfer_set must be None, got {self.transfer_set!r}. "
                 "Transfer sets are not there yet."
             )
 
-    def _check_data(
-        self,
-        student: Student,
-        X: Any,
-        y: Any,
-        sample_weight: Any,
-        groups: Any,
-        precomputed: Any,
-        fit_params: dict[str, Any],
-    ) -> Request:
+    def _check_data(self, student: Student, X: Any, y: Any, extras: Extras) -> Request:
         """Check everything that came into ``fit``, before anything is fitted."""
-        if fit_params and not get_config()["enable_metadata_routing"]:
+        if extras.fit_params and not get_config()["enable_metadata_routing"]:
             raise TypeError(
-                f"{self._name}.fit got unexpected arguments {sorted(fit_params)}. Other "
-                "parameters reach the teacher by metadata routing, after "
+                f"{self._name}.fit got unexpected arguments "
+                f"{sorted(extras.fit_params)}. Other parameters reach the teacher by "
+                "metadata routing, after "
                 "sklearn.set_config(enable_metadata_routing=True)."
             )
         checked, y = validate_data(
-            self, X, y, **self._X_checks(student), **self._y_checks
+            self, X, y, **_input_checks(student), **self._y_checks
         )
-        weight = check_weights(self._name, sample_weight, len(y))
-        groups = None if groups is None else np.asarray(groups)
-        check_consistent_length(checked, groups)
-        if precomputed is not None and not any(
-            is_precomputed(t) for t in members_of(self._teacher_or_ensemble()).values()
-        ):
+        check_consistent_length(checked, extras.groups)
+        teachers = members_of(as_teacher(self._name, self.teacher)).values()
+        if extras.precomputed is not None and not any(map(is_precomputed, teachers)):
             raise ValueError(
                 f"{self._name}: {self._precomputed_name} was passed to fit, but the "
                 f"teacher is {name_of(self.teacher)}. Pass teacher='precomputed'."
@@ -274,55 +240,32 @@ class BaseDistilled(BaseEstimator, ABC):
             checked,
             X if is_frame(X) else checked,
             y,
-            weight,
+            check_weights(self._name, extras.sample_weight, len(y)),
             np.ones(len(y), bool) if self.unlabeled is None else y != self.unlabeled,
-            groups,
-            precomputed,
-            fit_params,
+            extras,
         )
 
-    def _X_checks(self, student: Student) -> dict[str, Any]:
-        """How `validate_data` looks at X: a student's own transformers see all of it."""
-        own = student.steps is not None
-        return {
-            "accept_sparse": "csr",
-            "dtype": None if own else "numeric",
-            "ensure_all_finite": not own,
-            "allow_nd": student.takes_any_shape,
-        }
-
-    def _ask_teacher(
-        self, teacher: Any, request: Request, encoded: Encoded, seed: int
+    def _ask(
+        self,
+        teacher: Any,
+        question: Question,
+        request: Request,
+        encoded: Encoded,
+        seed: int,
     ) -> TeacherTargets:
         """What the teacher says about every row; nothing where nobody listens."""
-        question = Question(
-            self._name,
-            self._task,
-            encoded.fitted.get("classes_"),
-            encoded.n_outputs,
-            self.proba_floor,
-        )
-        n_rows = len(request.y)
         if self.soft_weight == 0:
-            return TeacherTargets(
-                np.zeros((n_rows, encoded.n_outputs)), np.zeros(n_rows, bool)
-            )
+            n_rows = len(request.y)
+            nothing = np.zeros((n_rows, question.n_outputs))
+            return TeacherTargets(nothing, np.zeros(n_rows, bool))
         fit_params, split_params = self._routed(request)
         lessons = Lessons(
-            request.X_teacher,
-            request.y,
-            encoded.target,
-            request.weight * request.labelled,
+            request.X_original, request.y, encoded.target, request.label_weight
         )
         splits = None
         if self.cv is not None and self._fitted_here():
             splits = make_splits(
-                question,
-                self.cv,
-                request.y,
-                request.groups,
-                lessons.labelled,
-                split_params,
+                question, self.cv, lessons, request.extras.groups, split_params
             )
         return teacher_targets(
             teacher,
@@ -330,7 +273,7 @@ class BaseDistilled(BaseEstimator, ABC):
             lessons,
             splits=splits,
             fit_params=fit_params,
-            precomputed=request.precomputed,
+            precomputed=request.extras.precomputed,
             memory=as_memory(self._name, self.memory),
             seed=None if self.random_state is None else seed,
             n_jobs=self.n_jobs,
@@ -344,13 +287,9 @@ class BaseDistilled(BaseEstimator, ABC):
         teachers = self._fitted_here()
         weight = request.sample_weight
         if get_config()["enable_metadata_routing"]:
-            routed = process_routing(
-                self,
-                "fit",
-                sample_weight=weight,
-                groups=request.groups,
-                **request.fit_params,
-            )
+            extras = request.extras
+            given = {"sample_weight": weight, "groups": extras.groups}
+            routed = process_routing(self, "fit", **given, **extras.fit_params)
             splitter = routed.get("splitter", {}).get("split", {})
             return {name: dict(routed[name].fit) for name in teachers}, dict(splitter)
         if weight is None:
@@ -367,38 +306,49 @@ class BaseDistilled(BaseEstimator, ABC):
         """
         soft = np.where(request.labelled, self.soft_weight, 1.0) * said.known
         hard = np.where(request.labelled, 1.0 - soft, 0.0)
-        weight = request.weight * encoded.row_factor
+        weight = request.row_weight * encoded.row_factor
         used = np.flatnonzero(weight * (soft + hard) > 0)
         if len(used) == 0:
             raise ValueError(
-                f"{self._name}: sample weights must contain at least one that is not "
-                "zero, on a row with a label or a teacher."
+                f"{self._name}: no row is left to learn from: each has weight zero, "
+                "or neither a label nor a teacher."
             )
         weight = weight[used] / weight[used].mean()
-        teacher = self._on_student_scale(said.outputs[used], encoded)
-        target = encoded.target[used]
-        return used, Signals(
-            torch.from_numpy(target),
-            torch.from_numpy(teacher),
-            torch.from_numpy(weight * hard[used]),
-            torch.from_numpy(weight * soft[used]),
+        arrays = (
+            encoded.target[used],
+            self._rescaled(said.outputs[used], encoded),
+            weight * hard[used],
+            weight * soft[used],
         )
+        return used, Signals(*map(torch.from_numpy, arrays))
 
     def _previous(self, encoded: Encoded) -> TrainedStudent | None:
         """The student that a warm start goes on from."""
         if not (self.warm_start and hasattr(self, "student_")):
             return None
-        before = getattr(self, "classes_", None)
-        if before is not None and not np.array_equal(before, encoded.fitted["classes_"]):
+        before = list(getattr(self, "classes_", []))
+        after = list(encoded.fitted.get("classes_", []))
+        if before != after:
             raise ValueError(
-                f"{self._name}: warm_start goes on with the classes {before.tolist()}, "
-                f"got {encoded.fitted['classes_'].tolist()}. Pass warm_start=False."
+                f"{self._name}: warm_start goes on with the classes {before}, got "
+                f"{after}. Pass warm_start=False."
             )
         previous: TrainedStudent = self.student_
         return previous
 
+    def _set_fitted(self, encoded: Encoded, said: TeacherTargets) -> None:
+        """Set what is known before the training."""
+        for name in ("teacher_", "teacher_weights_"):
+            self.__dict__.pop(name, None)
+        for name, value in encoded.fitted.items():
+            setattr(self, name, value)
+        if said.teacher is not None:
+            self.teacher_ = said.teacher
+        if said.weights is not None:
+            self.teacher_weights_ = said.weights
+
     def _keep(self, trained: TrainedStudent, row_shape: tuple[int, ...]) -> Self:
-        """Set what is fitted; `student_` last."""
+        """Set what is known after it; `student_` last."""
         self._row_shape = row_shape
         self.history_ = trained.history()
         self.n_iter_ = len(self.history_)
@@ -409,114 +359,36 @@ class BaseDistilled(BaseEstimator, ABC):
         return self
 
     def _outputs(self, X: Any) -> torch.Tensor:
-        """The student's outputs for a checked X: (n, n_outputs)."""
+        """The student's outputs for X, once that is checked: (n, n_outputs)."""
         check_is_fitted(self)
         student: TrainedStudent = self.student_
-        own = student.steps is not None
         checked = validate_data(
-            self,
-            X,
-            reset=False,
-            accept_sparse="csr",
-            dtype=None if own else "numeric",
-            ensure_all_finite=not own,
-            allow_nd=True,
+            self, X, reset=False, **_input_checks(student) | {"allow_nd": True}
         )
         if checked.shape[1:] != self._row_shape:
             raise ValueError(
-                f"{self._name}: X must have rows of shape {self._row_shape}, as in fit, "
-                f"got {checked.shape[1:]}."
+                f"{self._name}: X must have rows of shape {self._row_shape}, as in "
+                f"fit, got {checked.shape[1:]}."
             )
-        return student.outputs(X if own and is_frame(X) else checked)
-
-    def _teacher_or_ensemble(self) -> Any:
-        return as_teacher(self._name, self.teacher)
+        return student.outputs(X if student.steps and is_frame(X) else checked)
 
     def _fitted_here(self) -> dict[str, Any]:
         """The teachers that ``fit`` fits, by name."""
-        members = members_of(self._teacher_or_ensemble())
+        members = members_of(as_teacher(self._name, self.teacher))
         return {name: t for name, t in members.items() if is_fitted_here(t)}
 
 
-def check_weights(
-    who: str, sample_weight: Any, n_rows: int
-) -> NDArray[np.float64] | None:
-    """Check sample weights: finite, not negative, one a row, not all zero."""
-    if sample_weight is None:
-        return None
-    if np.isscalar(sample_weight):
-        sample_weight = np.full(n_rows, sample_weight)
-    weight: NDArray[np.float64] = check_array(
-        sample_weight,
-        dtype=np.float64,
-        ensure_2d=False,
-        input_name="sample_weight",
-        copy=True,
-    )
-    if weight.shape != (n_rows,):
-        raise ValueError(
-            f"{who}: sample_weight must have the shape {(n_rows,)}, a weight for each "
-            f"row, got {weight.shape}."
-        )
-    if weight.min() < 0:
-        raise ValueError(
-            f"{who}: sample_weight must not be negative, got {weight.min():g}."
-        )
-    if weight.max() == 0:
-        raise ValueError(
-            f"{who}: sample weights must contain at least one that is not zero, got "
-            f"{n_rows} zeros."
-        )
-    return weight
-
-
-def weight_param(
-    who: str, teacher: Any, weight: NDArray[np.float64]
-) -> dict[str, NDArray[np.float64]]:
-    """The weights as a parameter of the teacher's ``fit``, in a Pipeline's form too."""
-    name, target = "sample_weight", teacher
-    while isinstance(target, Pipeline):
-        step, target = target.steps[-1]
-        name = f"{step}__{name}"
-    if has_fit_parameter(target, "sample_weight"):
-        return {name: weight}
-    positive = weight[weight > 0]
-    if (positive != positive[0]).any():
-        warnings.warn(
-            f"{who}: the teacher {name_of(teacher)} takes no sample_weight; it is "
-            "fitted without, on the rows whose weight is not zero.",
-            UnweightedTeacherWarning,
-            stacklevel=2,
-        )
-    return {}
-
-
-def student_seed(student: Student, seed: int) -> int:
-    """The student's own seed where it has one, else the estimator's."""
-    own = getattr(student.net, "random_state", None)
-    return seed if own is None else draw_seed(own)
-
-
-def is_frame(X: Any) -> bool:
-    """Whether X is a DataFrame of pandas or polars."""
-    return hasattr(X, "columns") and hasattr(X, "shape") and len(X.shape) == 2
-
-
-def _take(X: Any, rows: NDArray[np.int64]) -> Any:
-    """Some rows; X itself where that is all of them, so that a mapped one stays so."""
-    if len(rows) == X.shape[0]:
-        return X
-    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
-
-
-def _estimators_of(teacher: Any) -> list[Any]:
-    """The teachers as the user passed them, without checks."""
-    if isinstance(teacher, (list, tuple)):
-        return [part[-1] for part in teacher]
-    return list(dict(teacher.named_parts).values()) if hasattr(
-        teacher, "named_parts") else [teacher]
+def _input_checks(student: Student | TrainedStudent) -> dict[str, Any]:
+    """How `validate_data` looks at X; a student's own transformers see all of it."""
+    own = student.steps is not None
+    return {
+        "accept_sparse": "csr",
+        "dtype": None if own else "numeric",
+        "ensure_all_finite": not own,
+        "allow_nd": getattr(student, "takes_any_shape", True),
+    }
 
 
 def _judges_input(part: Any) -> bool:
     """Whether a part's own tags say something about X; a bare network takes rows."""
-    return hasattr(part, "fit") and not hasattr(part, "module")
+    return hasattr(part, "__sklearn_tags__") and hasattr(part, "predict")

@@ -12,14 +12,11 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from torch import Tensor
 
+from sklkd._validation import Interval, check_choice, check_interval
 from sklkd.distillation._base import BaseDistilled, Encoded
+from sklkd.distillation._request import Extras, Request
 from sklkd.objectives import Objective, SoftTargets
-from sklkd.training import atomic
-
-
-def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
-    """Cross-entropy of each sample: (n, k), (n,) -> (n,)."""
-    return F.cross_entropy(logits, target, reduction="none")
+from sklkd.training import Question, atomic
 
 
 class DistilledClassifier(ClassifierMixin, BaseDistilled):
@@ -46,7 +43,7 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
           skorch net, which forgets its weights: freeze it there.)
         - A callable turns X into probabilities, a column a class in sorted order.
         - "precomputed" takes them from ``fit(X, y, teacher_proba=...)``.
-    student : None, StudentNet, skorch net, torch.nn.Module, Pipeline or str, default=None
+    student : StudentNet, skorch net, torch.nn.Module, Pipeline or str, default=None
         What is trained. None is ``StudentNet()``, a network sized from the data. A
         class of ``torch.nn.Module`` is built, an instance deep-copied. A ``Pipeline``
         ends in a network; its transformers are fitted along. A skorch net keeps its
@@ -107,7 +104,7 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
         Weights of the members of a `TeacherEnsemble`.
     history_ : list of dict
         A record for each epoch: ``train_loss``, the mean of each term by name
-        (``label``, ``soft_targets``, ...), and the same of held-out rows as ``valid_*``.
+        (``label``, ``soft_targets``, ...), and those of held-out rows as ``valid_*``.
         ``pandas.DataFrame(history_)`` works.
     n_iter_ : int
         Number of epochs.
@@ -136,11 +133,9 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
     True
     """
 
-    _task = "classification"
     _precomputed_name = "teacher_proba"
     _y_checks: ClassVar[dict[str, Any]] = {}
     _default_objective = SoftTargets()
-    _label_loss = staticmethod(cross_entropy)
 
     def __init__(
         self,
@@ -216,7 +211,7 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
             If data, teacher, student and parameters do not fit together; the estimator
             is then what it was before.
         """
-        return self._fit(X, y, sample_weight, groups, teacher_proba, fit_params)
+        return self._fit(X, y, Extras(sample_weight, groups, teacher_proba, fit_params))
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row: (n_samples,)."""
@@ -235,54 +230,66 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
         return log_proba
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """Return logits, (n_samples, n_classes); of two classes their gap, (n_samples,)."""
+        """Return logits, (n_samples, n_classes); of two classes their gap."""
         logits: NDArray[np.float64] = self._outputs(X).numpy()
         return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
 
-    def _encode(
-        self, y: NDArray[Any], labelled: NDArray[np.bool_], weight: NDArray[np.float64]
-    ) -> Encoded:
+    def _check_params(self) -> None:
+        super()._check_params()
+        floor = Interval(0, 1, closed="neither")
+        check_interval(self._name, "proba_floor", self.proba_floor, floor)
+
+    def _encode(self, request: Request) -> Encoded:
         """Class indices; 0 where there is no label."""
+        y, labelled = request.y, request.labelled
         check_classification_targets(y[labelled])
-        classes = np.unique(y[labelled & (weight > 0)])
+        classes = np.unique(y[request.label_weight > 0])
         if len(classes) < 2:
-            found = "1 class" if len(classes) else "no label"
+            found = f"1 class: {classes.tolist()[0]!r}" if len(classes) else "no label"
             raise ValueError(
-                f"{self._name} needs samples of at least 2 classes in y, got {found}"
-                f"{': ' + repr(classes.tolist()[0]) if len(classes) else ''}."
+                f"{self._name} needs samples of at least 2 classes in y, got {found}."
             )
         # Rows of weight 0 may have classes of their own; they are not learnt from.
-        target = np.searchsorted(classes, y).clip(max=len(classes) - 1)
-        target[~labelled] = 0
+        position = np.searchsorted(classes, y[labelled]).clip(max=len(classes) - 1)
+        target = np.zeros(len(y), dtype=np.int64)
+        target[labelled] = position
         factor = np.ones(len(y))
-        factor[labelled] = self._class_factor(classes, target, weight, labelled)
-        fitted = {"classes_": classes}
-        return Encoded(target.astype(np.int64), len(classes), factor, fitted)
+        factor[labelled] = self._class_factor(classes, request, target)[position]
+        return Encoded(target, len(classes), factor, target, {"classes_": classes})
 
     def _class_factor(
-        self,
-        classes: NDArray[Any],
-        target: NDArray[np.int64],
-        weight: NDArray[np.float64],
-        labelled: NDArray[np.bool_],
+        self, classes: NDArray[Any], request: Request, target: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """Class weight of each labelled row; "balanced" counts a weight of 2 as two."""
+        """Weight of each class; "balanced" counts a row of weight 2 as two rows."""
         if self.class_weight is None:
-            return np.ones(int(labelled.sum()))
-        by_class = compute_class_weight(
-            None if self.class_weight == "balanced" else self.class_weight,
-            classes=classes,
-            y=classes,
-        )
+            return np.ones(len(classes))
         if isinstance(self.class_weight, str):
-            total = np.bincount(target[labelled], weight[labelled], len(classes))
-            by_class = total.sum() / (len(classes) * total)
-        factor: NDArray[np.float64] = by_class[target[labelled]]
+            check_choice(self._name, "class_weight", self.class_weight, ["balanced"])
+            total = np.bincount(target, request.label_weight, len(classes))
+            balanced: NDArray[np.float64] = total.mean() / total
+            return balanced
+        factor: NDArray[np.float64] = compute_class_weight(
+            self.class_weight, classes=classes, y=classes
+        )
         return factor
 
-    def _on_student_scale(
-        self, values: NDArray[np.float64], encoded: Encoded
+    def _question(self, encoded: Encoded) -> Question:
+        return Question(
+            self._name,
+            "classification",
+            encoded.n_outputs,
+            encoded.fitted["classes_"],
+            self.proba_floor,
+        )
+
+    def _rescaled(
+        self, said: NDArray[np.float64], encoded: Encoded
     ) -> NDArray[np.float64]:
         """Logits have no unit."""
         del encoded
-        return values
+        return said
+
+    @staticmethod
+    def _label_loss(output: Tensor, target: Tensor) -> Tensor:
+        """Cross-entropy of each sample: (n, k), (n,) -> (n,)."""
+        return F.cross_entropy(output, target, reduction="none")

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Tags
+from torch import Tensor
 
 from sklkd.distillation._base import BaseDistilled, Encoded
+from sklkd.distillation._request import Extras, Request
 from sklkd.losses import squared_error
 from sklkd.objectives import Objective, SquaredError
-from sklkd.training import Scaling, atomic
+from sklkd.training import Question, Scaling, atomic
 
 
 class DistilledRegressor(RegressorMixin, BaseDistilled):
@@ -35,7 +37,7 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         Where the knowledge comes from, as for `DistilledClassifier`. A module puts out
         values in the units of y, a callable returns them, and "precomputed" takes them
         from ``fit(X, y, teacher_prediction=...)``.
-    student : None, StudentNet, skorch net, torch.nn.Module, Pipeline or str, default=None
+    student : StudentNet, skorch net, torch.nn.Module, Pipeline or str, default=None
         What is trained, as for `DistilledClassifier`; its network puts out a column a
         target.
     objective : Objective or str, default=None
@@ -105,15 +107,9 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
     (2,)
     """
 
-    # A temperature has no meaning here, but probabilities' floor is shared code.
-    proba_floor: ClassVar[float] = 0.5
-    class_weight: ClassVar[None] = None
-
-    _task = "regression"
     _precomputed_name = "teacher_prediction"
     _y_checks: ClassVar[dict[str, Any]] = {"y_numeric": True, "multi_output": True}
     _default_objective = SquaredError()
-    _label_loss = staticmethod(squared_error)
 
     def __init__(
         self,
@@ -184,11 +180,14 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
             If data, teacher, student and parameters do not fit together; the estimator
             is then what it was before.
         """
-        return self._fit(X, y, sample_weight, groups, teacher_prediction, fit_params)
+        return self._fit(
+            X, y, Extras(sample_weight, groups, teacher_prediction, fit_params)
+        )
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return the predicted values: (n_samples,) or (n_samples, n_outputs)."""
-        values = self._target_scaling.inverse(self._outputs(X).numpy())
+        outputs = self._outputs(X).numpy()
+        values: NDArray[np.float64] = self._target_scaling.inverse(outputs)
         return values[:, 0] if self._single else values
 
     def __sklearn_tags__(self) -> Tags:
@@ -197,10 +196,9 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         tags.target_tags.multi_output = True
         return tags
 
-    def _encode(
-        self, y: NDArray[Any], labelled: NDArray[np.bool_], weight: NDArray[np.float64]
-    ) -> Encoded:
+    def _encode(self, request: Request) -> Encoded:
         """Targets, standardised by the rows that have one."""
+        y = request.y
         if y.ndim == 2 and y.shape[1] == 1:
             warnings.warn(
                 "A column-vector y was passed when a 1d array was expected. Please "
@@ -209,22 +207,37 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
                 stacklevel=4,
             )
             y = y[:, 0]
+        used = request.label_weight > 0
+        if used.sum() < 2:
+            found = f"{used.sum()} sample{'s' * (used.sum() != 1)}"
+            raise ValueError(
+                f"{self._name} needs at least 2 rows with a target, got {found}."
+            )
         columns = y.reshape(len(y), -1).astype(np.float64)
-        used = labelled & (weight > 0)
-        if len(y) < 2:
-            raise ValueError(f"{self._name} needs at least 2 rows, got 1 sample.")
-        scaling = Scaling.fit(columns[used], weight[used])
-        fitted = {
-            "_target_scaling": scaling,
-            "_single": y.ndim == 1,
-            "n_outputs_": columns.shape[1],
-        }
-        target = scaling.standardised(columns)
-        return Encoded(target, columns.shape[1], np.ones(len(y)), fitted)
+        scaling = Scaling.fit(columns[used], request.label_weight[used])
+        return Encoded(
+            scaling.standardised(columns),
+            columns.shape[1],
+            np.ones(len(y)),
+            None,
+            {
+                "n_outputs_": columns.shape[1],
+                "_target_scaling": scaling,
+                "_single": y.ndim == 1,
+            },
+        )
 
-    def _on_student_scale(
-        self, values: NDArray[np.float64], encoded: Encoded
+    def _question(self, encoded: Encoded) -> Question:
+        return Question(self._name, "regression", encoded.n_outputs)
+
+    def _rescaled(
+        self, said: NDArray[np.float64], encoded: Encoded
     ) -> NDArray[np.float64]:
         """Values are standardised like the targets."""
         scaling: Scaling = encoded.fitted["_target_scaling"]
-        return scaling.standardised(values)
+        return scaling.standardised(said)
+
+    @staticmethod
+    def _label_loss(output: Tensor, target: Tensor) -> Tensor:
+        """Squared error of each sample: (n, k), (n, k) -> (n,)."""
+        return squared_error(output, target)

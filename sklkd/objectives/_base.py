@@ -183,8 +183,8 @@ def as_objective(who: str, objective: Any, task: Task, default: Objective) -> Ob
     for name, term in objective.terms().items():
         if task not in term.tasks:
             raise ValueError(
-                f"{who}: the objective {name!r} is for {' and '.join(sorted(term.tasks))}"
-                f", not for {task}."
+                f"{who}: the objective {name!r} is for "
+                f"{' and '.join(sorted(term.tasks))}, not for {task}."
             )
     objective.check()
     return objective

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from torch import Tensor
 
-from sklkd._validation import POSITIVE
+from sklkd._validation import POSITIVE, Interval
 from sklkd.losses import soft_targets
 from sklkd.objectives._base import Batch, Objective
 
@@ -35,7 +38,7 @@ class SoftTargets(Objective):
     SoftTargets(temperature=4.0)
     """
 
-    bounds = {"temperature": POSITIVE}
+    bounds: ClassVar[Mapping[str, Interval]] = {"temperature": POSITIVE}
 
     def __init__(self, temperature: float = 1.0, *, weight: float = 1.0) -> None:
         self.temperature = temperature

@@ -12,7 +12,11 @@ T = TypeVar("T")
 
 
 class TrainingInterrupted(KeyboardInterrupt):
-    """Ctrl-C in training; what was fitted before is worth keeping."""
+    """Ctrl-C in training; the student so far is worth keeping."""
+
+    def __init__(self, student: Any) -> None:
+        super().__init__()
+        self.student = student
 
 
 def atomic(fit: Callable[..., T]) -> Callable[..., T]:

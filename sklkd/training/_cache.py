@@ -28,8 +28,8 @@ def as_memory(who: str, memory: Any) -> Memory:
     return memory
 
 
-def recall(memory: Memory, function: Callable[..., T], *content: Any, n_jobs: Any) -> T:
-    """Return ``function(*content, n_jobs=n_jobs)``, once for each content.
+def recall(memory: Memory, function: Callable[..., T], *content: Any, **how: Any) -> T:
+    """Return ``function(*content, **how)``, computed once for each content.
 
     Parameters
     ----------
@@ -39,12 +39,12 @@ def recall(memory: Memory, function: Callable[..., T], *content: Any, n_jobs: An
         Of a module's top level.
     *content
         Its arguments; their content is the key, whatever process they come from.
-    n_jobs : int or None
-        Passed on; not part of the key.
+    **how
+        Arguments that change how it is computed and not what; no part of the key.
     """
     folder = getattr(memory, "location", None)
     if folder is None:
-        return function(*content, n_jobs=n_jobs)
+        return function(*content, **how)
     try:
         key = joblib.hash((function.__qualname__, content), coerce_mmap=True)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -54,16 +54,18 @@ def recall(memory: Memory, function: Callable[..., T], *content: Any, n_jobs: An
             CacheWarning,
             stacklevel=2,
         )
-        return function(*content, n_jobs=n_jobs)
-    cached = memory.cache(_keyed, ignore=["function", "content", "n_jobs"])
+        return function(*content, **how)
+    cached = memory.cache(_keyed, ignore=["function", "content", "how"])
     # Candidates of a parallel search that share a fold ask at the same moment.
     Path(folder).mkdir(parents=True, exist_ok=True)
     with FileLock(Path(folder) / f"sklkd-{key}.lock"):
-        result: T = cached(key, function, content, n_jobs)
+        result: T = cached(key, function, content, how)
     return result
 
 
-def _keyed(key: str, function: Callable[..., T], content: Any, n_jobs: Any) -> T:
+def _keyed(
+    key: str, function: Callable[..., T], content: tuple[Any, ...], how: dict[str, Any]
+) -> T:
     """Compute; joblib files the result under the key alone."""
     del key
-    return function(*content, n_jobs=n_jobs)
+    return function(*content, **how)

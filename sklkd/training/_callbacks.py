@@ -61,7 +61,9 @@ class Schedule(Callback):
         # A warm start has a longer history; it begins its curve anew.
         done = ((len(net.history) - 1) % self.max_epochs) / self.max_epochs
         for group in net.optimizer_.param_groups:
-            group["lr"] = group.setdefault("initial_lr", group["lr"]) * self.factor(done)
+            group["lr"] = group.setdefault("initial_lr", group["lr"]) * self.factor(
+                done
+            )
 
 
 class EpochBar(Callback):
@@ -74,7 +76,10 @@ class EpochBar(Callback):
     def on_train_begin(self, net: NeuralNet, *_: Any, **__: Any) -> None:
         """Open the bar, where a resumed training stands."""
         self.bar_ = tqdm(
-            total=self.max_epochs, initial=len(net.history), desc=self.label, unit="epoch"
+            total=self.max_epochs,
+            initial=len(net.history),
+            desc=self.label,
+            unit="epoch",
         )
 
     def on_epoch_end(self, net: NeuralNet, *_: Any, **__: Any) -> None:

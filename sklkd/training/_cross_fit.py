@@ -22,9 +22,36 @@ from sklearn.model_selection import (
 from tqdm.auto import tqdm
 
 from sklkd._validation import Interval
-from sklkd.training._teachers import Question, len_of
+from sklkd.training._teachers import Question
 
 Split = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """The rows that a teacher is fitted on and asked about.
+
+    Attributes
+    ----------
+    X : array, sparse array or DataFrame
+        As the user passed it: a teacher may know columns by name.
+    y : ndarray
+        Labels in the user's words.
+    target : ndarray
+        Class indices or values.
+    weight : ndarray of shape (n_rows,)
+        0 for rows without a label.
+    """
+
+    X: Any
+    y: NDArray[Any]
+    target: NDArray[Any]
+    weight: NDArray[np.float64]
+
+    @property
+    def labelled(self) -> NDArray[np.bool_]:
+        """Rows that a teacher may be fitted on."""
+        return self.weight > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +80,11 @@ class TeacherTargets:
 def make_splits(
     question: Question,
     cv: Any,
-    y: NDArray[Any],
-    groups: Any,
-    usable: NDArray[np.bool_],
+    lessons: Lessons,
+    groups: Any = None,
     split_params: dict[str, Any] | None = None,
 ) -> list[Split]:
-    """Train and test indices of each fold, over the usable rows.
+    """Train and test indices of each fold, over the labelled rows.
 
     Parameters
     ----------
@@ -67,18 +93,16 @@ def make_splits(
     cv : int, splitter or iterable of splits
         An int makes shuffled folds, always the same ones: stratified for a
         classifier, kept together by `groups` where there are any.
-    y : ndarray of shape (n_rows,) or (n_rows, n_outputs)
-        Labels.
-    groups : array-like of shape (n_rows,) or None
+    lessons : Lessons
+        The rows.
+    groups : array-like of shape (n_rows,), default=None
         Rows of a group stay together.
-    usable : ndarray of bool, shape (n_rows,)
-        Rows with a label and a weight.
     split_params : dict, default=None
         More for the splitter, from metadata routing.
     """
     if isinstance(cv, Iterable) and not hasattr(cv, "split"):
         return [(np.asarray(train), np.asarray(test)) for train, test in cv]
-    rows = np.flatnonzero(usable)
+    rows, y = np.flatnonzero(lessons.labelled), lessons.y
     if groups is not None:
         groups = np.asarray(groups)[rows]
     cv = _splitter(question, cv, y[rows], groups)
@@ -91,15 +115,13 @@ def make_splits(
 
 def cross_fit(
     teacher: Any,
-    X: Any,
-    y: NDArray[Any],
+    lessons: Lessons,
     fit_params: dict[str, Any],
     splits: list[Split],
-    rest: NDArray[np.int64],
     question: Question,
-    verbose: int,
     *,
-    n_jobs: int | None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Fit a clone on each fold's training rows, and ask it about the others.
 
@@ -107,20 +129,16 @@ def cross_fit(
     ----------
     teacher : estimator
         Not changed.
-    X, y
-        All rows.
+    lessons : Lessons
+        All rows. Those without a label are asked about in every fold.
     fit_params : dict
         For ``fit``; those as long as X are sliced.
     splits : list of (train, test)
         The folds. A row in several test folds gets the mean of what was said.
-    rest : ndarray of int
-        Rows without labels, asked about in every fold.
     question : Question
         What is asked.
-    verbose : int
-        Whether to show a progress bar.
-    n_jobs : int or None
-        Folds at a time.
+    n_jobs, verbose : int
+        Folds at a time; whether to show a progress bar.
 
     Returns
     -------
@@ -128,13 +146,13 @@ def cross_fit(
     known : ndarray of bool, shape (n_rows,)
     """
     tasks = (
-        delayed(_fit_and_ask)(teacher, X, y, fit_params, train, test, rest, question)
-        for train, test in splits
+        delayed(_fit_and_ask)(teacher, lessons, fit_params, split, question)
+        for split in splits
     )
     results = Parallel(n_jobs=n_jobs, return_as="generator")(tasks)
     bar = tqdm(results, "teacher", len(splits), unit="fold", disable=not verbose)
-    total = np.zeros((len_of(X), question.n_outputs))
-    count = np.zeros(len_of(X), dtype=np.int64)
+    n_rows = len(lessons.y)
+    total, count = np.zeros((n_rows, question.n_outputs)), np.zeros(n_rows)
     for rows, said in bar:
         total[rows] += said
         count[rows] += 1
@@ -167,24 +185,25 @@ def take_params(
 
 def _fit_and_ask(
     teacher: Any,
-    X: Any,
-    y: NDArray[Any],
+    lessons: Lessons,
     fit_params: dict[str, Any],
-    train: NDArray[np.int64],
-    test: NDArray[np.int64],
-    rest: NDArray[np.int64],
+    split: Split,
     question: Question,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """One fold: the rows it knows about, and probabilities or values for them."""
-    rows = np.concatenate([test, rest])
+    train, test = split
+    train = train[lessons.labelled[train]]
     if question.task == "classification":
-        seen = np.unique(y[train])
-        rows = np.concatenate([test[np.isin(y[test], seen)], rest])
-        if len(seen) < 2 or len(rows) == 0:
-            return rows[:0], np.zeros((0, question.n_outputs))
-    params = take_params(fit_params, train, len_of(X))
-    fitted = fit_teacher(teacher, take(X, train), y[train], params)
-    said = question.ask(fitted, take(X, rows))
+        seen = np.unique(lessons.y[train])
+        test = test[np.isin(lessons.y[test], seen)]
+        if len(seen) < 2:
+            return train[:0], np.zeros((0, question.n_outputs))
+    rows = np.union1d(test, np.flatnonzero(~lessons.labelled))
+    if len(rows) == 0:
+        return rows, np.zeros((0, question.n_outputs))
+    params = take_params(fit_params, train, len(lessons.y))
+    fitted = fit_teacher(teacher, take(lessons.X, train), lessons.y[train], params)
+    said = question.ask(fitted, take(lessons.X, rows))
     return rows, said if question.task == "regression" else softmax(said, axis=1)
 
 
@@ -199,11 +218,11 @@ def _splitter(question: Question, cv: Any, y: NDArray[Any], groups: Any) -> Any:
         )
     n = len(y) if groups is None else len(np.unique(groups))
     if n < cv:
-        rows = "row" if groups is None else "group"
+        unit = "sample" if groups is None else "group"
         raise ValueError(
-            f"{question.who}: cv={cv} needs at least {cv} {rows}s, got {n} "
-            f"{'sample' if groups is None else rows}{'s' * (n != 1)}. Pass fewer folds, "
-            "or cv=None for targets from a teacher fitted on all rows."
+            f"{question.who}: cv={cv} needs at least {cv} {unit}s, got {n} {unit}"
+            f"{'s' * (n != 1)}. Pass fewer folds, or cv=None for targets from a "
+            "teacher fitted on all rows."
         )
     stratified = question.task == "classification"
     if stratified:

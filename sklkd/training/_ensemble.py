@@ -75,14 +75,18 @@ class TeacherEnsemble(NamedParts):
         names = [name for name, _ in self.teachers]
         if not names or len(set(names)) < len(names):
             raise ValueError(
-                f"{who}: a list of teachers must have at least one, each with a name of "
-                f"its own, got {names}."
+                f"{who}: a list of teachers must have at least one, each with a name "
+                f"of its own, got {names}."
             )
         if self.weights is None or isinstance(self.weights, str):
             check_choice(who, "weights", self.weights or OUT_OF_FOLD, [OUT_OF_FOLD])
             return
         weights = np.asarray(self.weights, dtype=np.float64)
-        if weights.shape != (len(names),) or not (weights >= 0).all() or not any(weights):
+        if (
+            weights.shape != (len(names),)
+            or not (weights >= 0).all()
+            or not any(weights)
+        ):
             raise ValueError(
                 f"{who}: weights must be one number for each of the {len(names)} "
                 f"teachers, none negative and not all 0, got {self.weights!r}."
@@ -119,7 +123,9 @@ class TeacherEnsemble(NamedParts):
             used = known & (row_weight > 0)
             loss = _LOSSES[task]
             weights = _best_weights(
-                outputs[:, used], mean, lambda said: loss(said, target[used]),
+                outputs[:, used],
+                mean,
+                lambda said: loss(said, target[used]),
                 row_weight[used],
             )
         named = dict(zip((n for n, _ in self.teachers), weights.tolist(), strict=True))
@@ -176,5 +182,12 @@ def _square_loss(
     return np.asarray(np.square(values - target).mean(axis=1))
 
 
-_MEANS = {"arithmetic": _arithmetic, "geometric": _linear, "regression": _linear}
-_LOSSES = {"classification": _log_loss, "regression": _square_loss}
+_MEANS: dict[str, Callable[..., NDArray[np.float64]]] = {
+    "arithmetic": _arithmetic,
+    "geometric": _linear,
+    "regression": _linear,
+}
+_LOSSES: dict[str, Callable[..., NDArray[np.float64]]] = {
+    "classification": _log_loss,
+    "regression": _square_loss,
+}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 import torch
@@ -49,8 +48,9 @@ class Net(NeuralNet):
 
     def infer(self, x: Any, **fit_params: Any) -> Any:
         """Forward; in training under the fit's own randomness."""
-        training = self.module_.training and self.randomness is not None
-        with self.randomness if training else contextlib.nullcontext():
+        if self.randomness is None or not self.module_.training:
+            return super().infer(x, **fit_params)
+        with self.randomness:
             return super().infer(x, **fit_params)
 
     def run_single_epoch(

@@ -122,7 +122,7 @@ def is_mapped(X: Any) -> bool:
     return False
 
 
-class Rows(Dataset[Tensor]):
+class Rows(Dataset[tuple[Tensor, Tensor]]):
     """Rows to train or validate on, in the form of a torch Dataset.
 
     skorch, and callbacks that look, see pairs of inputs and targets. The rest of a

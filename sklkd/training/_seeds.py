@@ -13,12 +13,28 @@ from torch.overrides import TorchFunctionMode
 
 # Functions of torch that draw numbers and accept a generator.
 DRAWING = frozenset(
-    "uniform_ normal_ kaiming_uniform_ bernoulli_ random_ exponential_ cauchy_ "
-    "log_normal_ geometric_ rand randn randint randperm bernoulli multinomial normal "
-    "poisson".split()
+    {
+        "uniform_",
+        "normal_",
+        "kaiming_uniform_",
+        "bernoulli_",
+        "random_",
+        "exponential_",
+        "cauchy_",
+        "log_normal_",
+        "geometric_",
+        "rand",
+        "randn",
+        "randint",
+        "randperm",
+        "bernoulli",
+        "multinomial",
+        "normal",
+        "poisson",
+    }
 )
 # Factories whose floating-point type follows an ambient default unless it is named.
-FACTORIES = frozenset("empty zeros ones rand randn linspace eye".split())
+FACTORIES = frozenset({"empty", "zeros", "ones", "rand", "randn", "linspace", "eye"})
 # Dropout has no generator argument; the mask's leading dimensions are drawn here.
 DROPOUT = {"dropout": None, "dropout1d": 2, "dropout2d": 2, "dropout3d": 2}
 
@@ -81,7 +97,7 @@ class Randomness(TorchFunctionMode):
     def __torch_function__(
         self,
         func: Callable[..., Any],
-        types: Any,  # noqa: ARG002 - fixed by torch
+        types: Any,
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:

@@ -294,7 +294,7 @@ class StudentNet(BaseEstimator):
         given = self._prefixed("module__")
         if isinstance(self.module, nn.Module):
             return {"module": copy.deepcopy(self.module)}
-        sizes = {"n_features": n_features, "n_outputs": n_outputs}
+        sizes: dict[str, Any] = {"n_features": n_features, "n_outputs": n_outputs}
         if self.module is None:
             hidden = self.hidden
             if hidden is None:

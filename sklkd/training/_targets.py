@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from sklearn.base import BaseEstimator, clone
 
 from sklkd.training._cache import recall
 from sklkd.training._cross_fit import (
+    Lessons,
     Split,
     TeacherTargets,
     cross_fit,
@@ -29,33 +29,6 @@ from sklkd.training._teachers import (
     is_prefit,
     len_of,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Lessons:
-    """The rows that a teacher is fitted on and asked about.
-
-    Attributes
-    ----------
-    X : array, sparse array or DataFrame
-        As the user passed it: a teacher may know columns by name.
-    y : ndarray
-        Labels in the user's words.
-    target : ndarray
-        Class indices or values.
-    weight : ndarray of shape (n_rows,)
-        0 for rows without a label.
-    """
-
-    X: Any
-    y: NDArray[Any]
-    target: NDArray[Any]
-    weight: NDArray[np.float64]
-
-    @property
-    def labelled(self) -> NDArray[np.bool_]:
-        """Rows that a teacher may be fitted on."""
-        return self.weight > 0
 
 
 def as_teacher(who: str, teacher: Any) -> Any:
@@ -130,10 +103,9 @@ def teacher_targets(
             member = seeded(clone(member), seed)
         if splits is None:
             return _in_sample(question, member, lessons, fit_params[name], memory)
-        rest = np.flatnonzero(~lessons.labelled)
+        content = (member, lessons, fit_params[name], splits, question)
         outputs, known = recall(
-            memory, cross_fit, member, lessons.X, lessons.y, fit_params[name], splits,
-            rest, question, verbose, n_jobs=n_jobs,
+            memory, cross_fit, *content, n_jobs=n_jobs, verbose=verbose
         )
         return TeacherTargets(outputs, known)
 
@@ -147,14 +119,17 @@ def _given(
     question: Question, precomputed: NDArray[Any] | None, n_rows: int
 ) -> TeacherTargets:
     """Numbers that were handed to ``fit``."""
-    name = "teacher_proba" if question.task == "classification" else "teacher_prediction"
+    name = (
+        "teacher_proba" if question.task == "classification" else "teacher_prediction"
+    )
     if precomputed is None:
         raise ValueError(
             f"{question.who}: teacher='precomputed' needs the teacher's numbers; pass "
             f"fit(X, y, {name}=...)."
         )
     check = (
-        question.from_proba if question.task == "classification"
+        question.from_proba
+        if question.task == "classification"
         else question.check_values
     )
     return TeacherTargets(check(precomputed, n_rows, name), np.ones(n_rows, bool))
@@ -170,20 +145,12 @@ def _in_sample(
     """One teacher, fitted on all labelled rows, asked about all rows."""
     rows = np.flatnonzero(lessons.labelled)
     params = take_params(fit_params, rows, len_of(lessons.X))
-    fitted = recall(
-        memory, _fit, teacher, take(lessons.X, rows), lessons.y[rows], params, n_jobs=None
-    )
+    content = (teacher, take(lessons.X, rows), lessons.y[rows], params)
+    fitted = recall(memory, fit_teacher, *content)
     question.check_classes(fitted)
     return _said_by(question, fitted, lessons.X)
-
-
-def _fit(teacher: Any, X: Any, y: Any, params: dict[str, Any], *, n_jobs: None) -> Any:
-    """Fit a clone, in the form that the cache calls."""
-    del n_jobs
-    return fit_teacher(teacher, X, y, params)
 
 
 def _said_by(question: Question, teacher: Any, X: Any) -> TeacherTargets:
     said = question.ask(teacher, X)
     return TeacherTargets(said, np.ones(len(said), bool), teacher)
-

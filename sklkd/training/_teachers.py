@@ -1,4 +1,4 @@
-"""Asking a teacher: any kind of one, in any order of classes, gives one kind of array."""
+"""Asking a teacher: of any kind, with classes in any order, for one kind of array."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ class Question:
         The estimator that asks; errors start with it.
     task : {"classification", "regression"}
         Whether logits or values are wanted.
-    classes : ndarray of shape (n_classes,) or None
-        The order of the columns.
     n_outputs : int
         Number of columns.
+    classes : ndarray of shape (n_classes,) or None
+        The order of the columns.
     proba_floor : float
         Probabilities below are raised to it before their logarithm is taken.
     """
 
     who: str
     task: Task
-    classes: NDArray[Any] | None
     n_outputs: int
-    proba_floor: float
+    classes: NDArray[Any] | None = None
+    proba_floor: float = 1e-4
 
     def ask(self, teacher: Any, X: Any) -> NDArray[np.float64]:
         """Return a fitted teacher's logits or values: (n, n_outputs).
@@ -66,9 +66,7 @@ class Question:
             return self.from_proba(teacher(X), len_of(X), name_of(teacher))
         return self._estimator_logits(teacher, X)
 
-    def from_proba(
-        self, proba: Any, n_rows: int, source: str
-    ) -> NDArray[np.float64]:
+    def from_proba(self, proba: Any, n_rows: int, source: str) -> NDArray[np.float64]:
         """Logits of probabilities whose columns are in the order of `classes`."""
         checked = self._check_proba(proba, n_rows, self.n_outputs, source)
         return self.log(checked)
@@ -164,7 +162,7 @@ class Question:
 
     def _reject(
         self,
-        wrong: NDArray[np.bool_],
+        wrong: Any,
         values: NDArray[np.float64],
         source: str,
         must: str,

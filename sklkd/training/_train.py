@@ -1,0 +1,347 @@
+"""Training a student: rows on the device, a split, a net, epochs."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+from skorch import NeuralNet, NeuralNetClassifier
+from skorch.dataset import Dataset
+from skorch.helper import predefined_split
+from torch import nn
+
+from sklkd.exceptions import DivergedError
+from sklkd.objectives import Objective
+from sklkd.training._atomic import TrainingInterrupted
+from sklkd.training._callbacks import Checkpoint, EpochBar, TermLog
+from sklkd.training._criterion import DistillationLoss, LabelLoss, as_logits
+from sklkd.training._rows import Batches, Rows, Signals, Source
+from sklkd.training._scaling import Scaling
+from sklkd.training._seeds import Randomness
+from sklkd.training._student import Student, TrainedStudent, finite, rows_of
+from sklkd.training._student_net import StudentNet
+
+
+@dataclass(frozen=True, slots=True)
+class Curriculum:
+    """What a student is to learn from: rows aligned with X, and the losses.
+
+    Attributes
+    ----------
+    signals : Signals
+        Of all rows, on the CPU, in float64.
+    n_outputs : int
+        Width of the network's output.
+    label_loss : callable
+        (output, target) -> one value per sample.
+    terms : dict of str to Objective
+        What is learnt from the teacher.
+    weight : ndarray of shape (n_rows,)
+        Of each row, for the scaling of columns.
+    stratify : ndarray of shape (n_rows,) or None
+        Classes, to be represented among the held-out rows.
+    """
+
+    signals: Signals
+    n_outputs: int
+    label_loss: LabelLoss
+    terms: dict[str, Objective]
+    weight: NDArray[np.float64]
+    stratify: NDArray[Any] | None = field(default=None)
+
+
+def train(
+    who: str,
+    student: Student,
+    X: Any,
+    curriculum: Curriculum,
+    *,
+    seed: int,
+    verbose: int,
+    previous: TrainedStudent | None = None,
+) -> TrainedStudent:
+    """Train a student, and return it ready to predict.
+
+    Parameters
+    ----------
+    who : str
+        The estimator that asks; errors start with it.
+    student : Student
+        What to train.
+    X : array-like, sparse array or DataFrame
+        Inputs, already checked.
+    curriculum : Curriculum
+        What to learn from.
+    seed : int
+        Of everything random.
+    verbose : int
+        Whether to show a progress bar.
+    previous : TrainedStudent, default=None
+        One to go on from; it is not changed.
+
+    Raises
+    ------
+    TrainingInterrupted
+        On Ctrl-C after the first epoch. Its `student` is the student so far.
+    """
+    training = _Training(who, student, curriculum, seed, verbose)
+    return training.run(X, previous)
+
+
+@dataclass(frozen=True, slots=True)
+class _Training:
+    """One training: the arguments of `train`, shared by its steps."""
+
+    who: str
+    student: Student
+    curriculum: Curriculum
+    seed: int
+    verbose: int
+
+    def run(self, X: Any, previous: TrainedStudent | None) -> TrainedStudent:
+        steps = self.student.steps
+        if steps is not None:
+            X = finite(steps.fit_transform(X, self.curriculum.signals.target.numpy()))
+        X = rows_of(X)
+        randomness, device, dtype = self._placement(len(self.curriculum.weight))
+        handout: list[Signals] = []
+        probabilities = _puts_out_probabilities(self.student.net)
+        criterion = DistillationLoss(
+            self.curriculum.label_loss,
+            self.curriculum.terms,
+            handout,
+            uses_labels=bool((self.curriculum.signals.label_share > 0).any()),
+            probabilities=probabilities,
+        )
+        scaling = self._scaling(X)
+        source = Source(X, scaling, device, dtype)
+        net = self._net(source, criterion, randomness, previous)
+        train_rows, valid_rows = self._split(source, handout, randomness)
+        net.train_split = predefined_split(valid_rows) if valid_rows else None
+        self._checkpoint(net, source, randomness)
+        trained = TrainedStudent(steps, scaling, net, dtype, probabilities)
+        self._check_output(net, source, trained)
+        self._fit(net, train_rows, randomness, trained)
+        return trained
+
+    def _placement(self, n_rows: int) -> tuple[Randomness, torch.device, torch.dtype]:
+        net = self.student.net
+        if isinstance(net, StudentNet):
+            device, dtype = net.placement(n_rows)
+        else:
+            device, dtype = torch.device(net.device or "cpu"), torch.float32
+        return Randomness(self.seed, dtype), device, dtype
+
+    def _scaling(self, X: Any) -> Scaling | None:
+        net = self.student.net
+        if not (isinstance(net, StudentNet) and net.scales):
+            return None
+        return Scaling.fit(X, self.curriculum.weight)
+
+    def _net(
+        self,
+        source: Source,
+        criterion: DistillationLoss,
+        randomness: Randomness,
+        previous: TrainedStudent | None,
+    ) -> NeuralNet:
+        """A net that is ready to train: built or adopted, and initialised."""
+        if previous is not None:
+            net = copy.deepcopy(previous.net)
+            net.criterion_ = criterion
+            return net
+        if isinstance(self.student.net, StudentNet):
+            net = self.student.net.build(
+                source.X.shape[1],
+                self.curriculum.n_outputs,
+                len(source),
+                criterion,
+                randomness,
+                label=self.who,
+                verbose=self.verbose,
+            )
+        else:
+            net = _adopt(self.student.net, criterion, self.who, self.verbose)
+        with randomness:
+            net.initialize()
+        net.module_.to(source.dtype)
+        return net
+
+    def _split(
+        self, source: Source, handout: list[Signals], randomness: Randomness
+    ) -> tuple[Rows, Rows | None]:
+        """Rows to train on, and rows held out."""
+        train, valid = self._held_out(len(source))
+        signals = self.curriculum.signals.to(source.device, source.dtype)
+        if source.fits():
+            source = source.resident()
+
+        def rows(indices: NDArray[np.int64], generator: torch.Generator | None) -> Rows:
+            if len(indices) == len(source):
+                return Rows(source, signals, handout, generator)
+            there = torch.from_numpy(indices).to(source.device)
+            part = replace(source, X=source.X[there if _is_tensor(source) else indices])
+            return Rows(part, signals[there], handout, generator)
+
+        held_out = rows(valid, None) if len(valid) else None
+        return rows(train, randomness.generator()), held_out
+
+    def _held_out(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Indices to train on and to validate on."""
+        everything, nothing = np.arange(n), np.arange(0)
+        net = self.student.net
+        if isinstance(net, StudentNet):
+            if not net.early_stopping:
+                return everything, nothing
+            return self._stratified(everything, net.validation_fraction)
+        if not net.train_split:
+            return everything, nothing
+        y = self.curriculum.signals.target.numpy()
+        train, valid = net.train_split(Dataset(everything, y), y)
+        if valid is None:
+            return everything, nothing
+        if not (hasattr(train, "indices") and hasattr(valid, "indices")):
+            raise ValueError(
+                f"{self.who}: train_split of the student must choose among the "
+                "training rows, as skorch.dataset.ValidSplit does; rows from elsewhere "
+                "have no teacher targets."
+            )
+        return np.asarray(train.indices), np.asarray(valid.indices)
+
+    def _stratified(
+        self, rows: NDArray[np.int64], fraction: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """A share of the rows, with every class in it where that is possible."""
+        classes = self.curriculum.stratify
+        n_held_out = max(1, round(fraction * len(rows)))
+        if classes is not None:
+            counts = np.unique(classes, return_counts=True)[1]
+            if counts.min() < 2 or n_held_out < len(counts):
+                classes = None
+        if len(rows) < 2 or n_held_out >= len(rows):
+            raise ValueError(
+                f"{self.who}: early_stopping holds out {n_held_out} of {len(rows)} "
+                "rows and leaves none to train on. Pass more rows or early_stopping=False."
+            )
+        train, valid = train_test_split(
+            rows, test_size=n_held_out, stratify=classes, random_state=self.seed
+        )
+        return train, valid
+
+    def _checkpoint(
+        self, net: NeuralNet, source: Source, randomness: Randomness
+    ) -> None:
+        """Add the checkpoint that the student asks for, as the last callback."""
+        settings = self.student.net
+        if not isinstance(settings, StudentNet) or settings.checkpoint is None:
+            return
+        params = settings.get_params() | {"checkpoint": None, "verbose": 0}
+        signals = self.curriculum.signals
+        arrays = [getattr(signals, field.name).numpy() for field in fields(signals)]
+        terms = self.curriculum.terms
+        content = (params, self.seed, source.X, source.scaling, arrays, terms)
+        folder = Path(settings.checkpoint)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{joblib.hash(content, coerce_mmap=True)}.pt"
+        checkpoint = Checkpoint(path, randomness, net.max_epochs)
+        net.callbacks_.append(("Checkpoint", checkpoint))
+
+    def _check_output(
+        self, net: NeuralNet, source: Source, trained: TrainedStudent
+    ) -> None:
+        """Ask the untrained module about two rows: a torch error comes now or never."""
+        name = type(net.module_).__name__
+        net.module_.eval()
+        try:
+            with torch.no_grad():
+                output = as_logits(
+                    net.module_(source[:2]), probabilities=trained.probabilities
+                )
+        except Exception as error:
+            raise ValueError(
+                f"{self.who}: the student's module {name} cannot take X of shape "
+                f"{tuple(source.X.shape)} ({type(error).__name__}: {error})."
+            ) from error
+        wanted = (min(2, len(source)), self.curriculum.n_outputs)
+        if tuple(output.shape) != wanted:
+            raise ValueError(
+                f"{self.who}: the student's module {name} must put out "
+                f"{self.curriculum.n_outputs} columns, one for each class or target, "
+                f"got an output of shape {tuple(output.shape)} for {wanted[0]} rows."
+            )
+
+    def _fit(
+        self,
+        net: NeuralNet,
+        rows: Rows,
+        randomness: Randomness,
+        trained: TrainedStudent,
+    ) -> None:
+        """Run the epochs, and leave the net ready to predict."""
+        ours = isinstance(self.student.net, StudentNet)
+        checkpoint = dict(net.callbacks_).get("Checkpoint")
+        epochs = checkpoint.epochs_left if checkpoint else net.max_epochs
+        before = len(net.history)
+        y = rows.signals.target.cpu().numpy()
+        if ours:
+            net.partial_fit(rows, y, epochs=epochs)
+        else:
+            with randomness:
+                net.partial_fit(rows, y, epochs=epochs)
+        net.module_.eval()
+        if not all(p.isfinite().all() for p in net.module_.parameters()):
+            raise DivergedError(
+                f"{self.who}: training diverged, the student's weights are not finite. "
+                "Lower lr, or scale X and y."
+            )
+        complete = checkpoint is not None or _n_complete(net) - before >= epochs
+        if ours and not complete and not net.stopped_early_:
+            if _n_complete(net) == before:
+                raise KeyboardInterrupt
+            raise TrainingInterrupted(trained)
+
+
+def _adopt(
+    net: NeuralNet, criterion: DistillationLoss, who: str, verbose: int
+) -> NeuralNet:
+    """Give a user's skorch net our criterion and batches; the rest stays its own."""
+    for name in ("criterion", "iterator_train", "iterator_valid"):
+        for key in net.get_params_for(name):
+            if key != "batch_size":
+                delattr(net, f"{name}__{key}")
+    logits = isinstance(net, NeuralNetClassifier) and not criterion.probabilities
+    net.set_params(criterion=criterion, iterator_train=Batches, iterator_valid=Batches)
+    if logits and net.predict_nonlinearity == "auto":
+        net.predict_nonlinearity = _softmax
+    extra: list[tuple[str, Any]] = [("sklkd_terms", TermLog())]
+    if verbose:
+        extra.append(("sklkd_bar", EpochBar(net.max_epochs, who)))
+    own = [] if net.callbacks in (None, "disable") else list(net.callbacks)
+    net.callbacks = [*own, *extra]
+    return net
+
+
+def _softmax(output: torch.Tensor) -> torch.Tensor:
+    """Logits to probabilities, for skorch's own predictions: (n, k) -> (n, k)."""
+    return output.softmax(dim=-1)
+
+
+def _puts_out_probabilities(net: StudentNet | NeuralNet) -> bool:
+    """Whether a skorch classifier keeps skorch's convention of a softmax inside."""
+    return isinstance(net, NeuralNetClassifier) and net.criterion is nn.NLLLoss
+
+
+def _is_tensor(source: Source) -> bool:
+    return isinstance(source.X, torch.Tensor)
+
+
+def _n_complete(net: NeuralNet) -> int:
+    """Epochs in the record that ran to their end."""
+    return sum("train_loss" in epoch for epoch in net.history)
