@@ -29,23 +29,27 @@ class Interval:
     closed: Literal["both", "left", "right", "neither"] = "both"
     integer: bool = False
 
-    def __contains__(self, value: object) -> bool:
+    def __contains__(self, value: Any) -> bool:
         kind = numbers.Integral if self.integer else numbers.Real
         if isinstance(value, bool) or not isinstance(value, kind):
             return False
-        number = float(value)
-        above = number >= self.low if self._has("left") else number > self.low
-        below = number <= self.high if self._has("right") else number < self.high
-        return above and below and math.isfinite(number)
+        above = value >= self.low if self._has("left") else value > self.low
+        below = value <= self.high if self._has("right") else value < self.high
+        return bool(above and below and -math.inf < value < math.inf)
 
     def __str__(self) -> str:
         kind = "an integer" if self.integer else "a real number"
         left = "[" if self._has("left") and math.isfinite(self.low) else "("
         right = "]" if self._has("right") and math.isfinite(self.high) else ")"
-        return f"{kind} in {left}{self.low:g}, {self.high:g}{right}"
+        return f"{kind} in {left}{_plain(self.low)}, {_plain(self.high)}{right}"
 
     def _has(self, side: Literal["left", "right"]) -> bool:
         return self.closed in (side, "both")
+
+
+def _plain(number: float) -> str:
+    """A number as one writes it: 1, 0.5, inf."""
+    return f"{int(number)}" if float(number).is_integer() else f"{number}"
 
 
 FRACTION = Interval(0, 1)

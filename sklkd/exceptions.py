@@ -18,8 +18,11 @@ class DivergedError(ValueError):
     """Training or prediction left the finite numbers."""
 
 
-class UnknownNameError(ValueError, LookupError):
+class UnknownNameError(KeyError, ValueError):
     """No plugin of this name; the message suggests the nearest one."""
+
+    # A KeyError would show the message as a quoted string.
+    __str__ = Exception.__str__
 
 
 class PluginError(ImportError):

@@ -71,8 +71,8 @@ class Registry(Mapping[str, Plugin]):
         def add(factory: T) -> T:
             if name in self:
                 raise PluginError(
-                    f"{self.group} already has {name!r}; register "
-                    f"{factory.__module__}.{factory.__qualname__} under another name."
+                    f"{self.group} already has {name!r}; register {factory!r} under "
+                    "another name."
                 )
             self._plugins[name] = Plugin(name, factory, frozenset(laws or ()))
             return factory
@@ -112,7 +112,7 @@ class Registry(Mapping[str, Plugin]):
         if not found:
             raise UnknownNameError(
                 f"{self.group} has no {name!r}.{did_you_mean(name, self)} "
-                f"Known: {', '.join(self)}."
+                f"Known: {', '.join(self) or 'none'}."
             )
         if len(found) > 1:
             raise PluginError(

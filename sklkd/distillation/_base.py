@@ -116,29 +116,9 @@ class BaseDistilled(BaseEstimator, ABC):
         """Fit; the caller is `atomic`."""
         self._check_params()
         student = as_student(self._name, self.student)
-        teacher = as_teacher(self._name, self.teacher)
         request = self._check_data(student, X, y, extras)
         seed = draw_seed(self.random_state)
-        encoded = self._encode(request)
-        question = self._question(encoded)
-        objective = as_objective(
-            self._name, self.objective, question.task, self._default_objective
-        )
-        said = self._ask(teacher, question, request, encoded, seed)
-        used, signals = self._signals(request, encoded, said)
-        curriculum = Curriculum(
-            signals,
-            encoded.n_outputs,
-            self._label_loss,
-            objective.terms() if (signals.teacher_share > 0).any() else {},
-            request.row_weight[used],
-            None if encoded.stratify is None else encoded.stratify[used],
-        )
-        previous = self._previous(encoded)
-        self._set_fitted(encoded, said)
-        X = request.X if student.steps is None else request.X_original
-        # A mapped array that is used whole stays mapped.
-        X = X if len(used) == len(request.y) else take(X, used)
+        X, curriculum, previous = self._prepare(student, request, seed)
         try:
             trained = train(
                 self._name,
@@ -153,6 +133,32 @@ class BaseDistilled(BaseEstimator, ABC):
             self._keep(interrupt.student, request.X.shape[1:])
             raise
         return self._keep(trained, request.X.shape[1:])
+
+    def _prepare(
+        self, student: Student, request: Request, seed: int
+    ) -> tuple[Any, Curriculum, TrainedStudent | None]:
+        """What the student learns from: inputs, signals, and where it starts."""
+        encoded = self._encode(request)
+        question = self._question(encoded)
+        objective = as_objective(
+            self._name, self.objective, question.task, self._default_objective
+        )
+        previous = self._previous(encoded)
+        said = self._ask(question, request, encoded, seed)
+        used, signals = self._signals(request, encoded, said)
+        self._set_fitted(encoded, said)
+        curriculum = Curriculum(
+            signals,
+            encoded.n_outputs,
+            self._label_loss,
+            objective.terms() if (signals.teacher_share > 0).any() else {},
+            request.row_weight[used],
+            None if encoded.stratify is None else encoded.stratify[used],
+        )
+        X = request.X if student.steps is None else request.X_original
+        # A mapped array that is used whole stays mapped.
+        X = X if len(used) == len(request.y) else take(X, used)
+        return X, curriculum, previous
 
     def __sklearn_is_fitted__(self) -> bool:
         """Whether there is a student; the attribute that ``fit`` sets last."""
@@ -246,12 +252,7 @@ class BaseDistilled(BaseEstimator, ABC):
         )
 
     def _ask(
-        self,
-        teacher: Any,
-        question: Question,
-        request: Request,
-        encoded: Encoded,
-        seed: int,
+        self, question: Question, request: Request, encoded: Encoded, seed: int
     ) -> TeacherTargets:
         """What the teacher says about every row; nothing where nobody listens."""
         if self.soft_weight == 0:
@@ -268,7 +269,7 @@ class BaseDistilled(BaseEstimator, ABC):
                 question, self.cv, lessons, request.extras.groups, split_params
             )
         return teacher_targets(
-            teacher,
+            as_teacher(self._name, self.teacher),
             question,
             lessons,
             splits=splits,
@@ -362,6 +363,8 @@ class BaseDistilled(BaseEstimator, ABC):
         """The student's outputs for X, once that is checked: (n, n_outputs)."""
         check_is_fitted(self)
         student: TrainedStudent = self.student_
+        if self._is_plain(X):
+            return student.outputs(X)
         checked = validate_data(
             self, X, reset=False, **_input_checks(student) | {"allow_nd": True}
         )
@@ -371,6 +374,20 @@ class BaseDistilled(BaseEstimator, ABC):
                 f"fit, got {checked.shape[1:]}."
             )
         return student.outputs(X if student.steps and is_frame(X) else checked)
+
+    def _is_plain(self, X: Any) -> bool:
+        """Whether X is what `validate_data` would return as it is.
+
+        That takes longer over one row than a small network does.
+        """
+        return (
+            type(X) is np.ndarray
+            and X.dtype.kind == "f"
+            and X.shape[1:] == self._row_shape
+            and len(X) > 0
+            and not hasattr(self, "feature_names_in_")
+            and bool(np.isfinite(X.sum()))
+        )
 
     def _fitted_here(self) -> dict[str, Any]:
         """The teachers that ``fit`` fits, by name."""

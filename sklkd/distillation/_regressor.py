@@ -209,7 +209,7 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
             y = y[:, 0]
         used = request.label_weight > 0
         if used.sum() < 2:
-            found = f"{used.sum()} sample{'s' * (used.sum() != 1)}"
+            found = "1 sample" if used.any() else "no sample"
             raise ValueError(
                 f"{self._name} needs at least 2 rows with a target, got {found}."
             )

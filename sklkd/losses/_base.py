@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from sklkd.plugins import Registry
@@ -29,9 +30,12 @@ def kl_divergence(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
     >>> kl_divergence(torch.zeros(1, 2), torch.tensor([[0.0, 0.0]]))
     tensor([0.])
     """
+    check_same_shape(student_logits, teacher_logits)
     log_p = teacher_logits.log_softmax(dim=1)
     log_q = student_logits.log_softmax(dim=1)
-    return (log_p.exp() * (log_p - log_q)).sum(dim=1)
+    # One difference of logarithms: apart, the two sums would cancel when it is hot.
+    divergence: Tensor = torch.linalg.vecdot(log_p.exp(), log_p - log_q)
+    return divergence
 
 
 def check_same_shape(student: Tensor, teacher: Tensor) -> None:

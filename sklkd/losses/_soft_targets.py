@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from sklkd.losses._base import LOSSES, check_same_shape, kl_divergence
+from sklkd.losses._base import LOSSES, kl_divergence
 
 
 @LOSSES.register(
@@ -52,7 +52,8 @@ def soft_targets(
     -----
     The gradient with respect to the student's logits is :math:`\tau (q - p)`. As the
     temperature grows the loss becomes half the mean squared gap of centred logits,
-    which is `logit_matching`.
+    which is `logit_matching`; in float32 its value drowns in rounding there, above
+    temperatures of about 1000.
 
     References
     ----------
@@ -67,7 +68,6 @@ def soft_targets(
     >>> soft_targets(logits, logits + 3.0)
     tensor([0.])
     """
-    check_same_shape(student_logits, teacher_logits)
     divergence = kl_divergence(
         student_logits / temperature, teacher_logits / temperature
     )

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from sklkd._validation import Interval, check_choice, check_interval
+
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
     "gelu": nn.GELU,
@@ -46,6 +48,8 @@ class MLP(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        check_choice("MLP", "activation", activation, ACTIVATIONS)
+        check_interval("MLP", "dropout", dropout, Interval(0, 1, closed="left"))
         widths = [n_features, *hidden]
         layers: list[nn.Module] = []
         for n_in, n_out in itertools.pairwise(widths):

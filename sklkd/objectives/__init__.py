@@ -1,5 +1,6 @@
 """What a student minimises besides the labels: hyperparameters around pure losses."""
 
+from sklkd._validation import Interval
 from sklkd.objectives._base import Batch, Objective, Sum, Task, as_objective
 from sklkd.objectives._logit_matching import LogitMatching
 from sklkd.objectives._soft_targets import SoftTargets
@@ -9,6 +10,7 @@ from sklkd.plugins import OBJECTIVES
 __all__ = [
     "OBJECTIVES",
     "Batch",
+    "Interval",
     "LogitMatching",
     "Objective",
     "SoftTargets",

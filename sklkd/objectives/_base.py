@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -16,6 +17,9 @@ from sklkd._validation import NON_NEGATIVE, Interval, check_interval
 from sklkd.plugins import OBJECTIVES
 
 Task = Literal["classification", "regression"]
+
+# Names that the history of a training gives to other numbers.
+RESERVED = frozenset({"epoch", "label", "loss", "train_loss", "valid_loss"})
 
 
 @dataclass(slots=True)
@@ -142,8 +146,21 @@ class Sum(NamedParts, Objective):
         return dict(self.named_parts)
 
     def check(self) -> None:
-        """Raise if a hyperparameter of a term is out of range."""
-        for term in self.terms().values():
+        """Raise if a term is none, shares its name, or is out of range."""
+        names = [name for name, _ in self.named_parts]
+        usable = all(n and "__" not in n and n != self.parts_parameter for n in names)
+        if not names or len(set(names)) < len(names) or not usable:
+            raise ValueError(
+                "Sum: parts must be at least one objective, each with a name of its "
+                f"own, not {self.parts_parameter!r} and without '__', got the names "
+                f"{names}."
+            )
+        for name, term in self.named_parts:
+            if not isinstance(term, Objective) or isinstance(term, Sum):
+                raise TypeError(
+                    f"Sum: the part {name!r} must be a plain Objective, got {term!r}. "
+                    "Add sums with +, which makes one of them."
+                )
             term.check()
 
     def scaled(self, factor: float) -> Objective:
@@ -180,13 +197,18 @@ def as_objective(who: str, objective: Any, task: Task, default: Objective) -> Ob
             f"{who}: objective must be an Objective, the name of one or None, got "
             f"{objective!r}. Derive from sklkd.objectives.Objective."
         )
+    objective.check()
     for name, term in objective.terms().items():
+        if name in RESERVED:
+            raise ValueError(
+                f"{who}: no term of the objective may be called {name!r}, which the "
+                "history has already. Name it in a Sum."
+            )
         if task not in term.tasks:
             raise ValueError(
                 f"{who}: the objective {name!r} is for "
                 f"{' and '.join(sorted(term.tasks))}, not for {task}."
             )
-    objective.check()
     return objective
 
 
@@ -196,10 +218,10 @@ def _snake_case(name: str) -> str:
 
 
 def _uniquely_named(parts: list[tuple[str, Objective]]) -> list[tuple[str, Objective]]:
-    """Number the second and later parts of one name: hints, hints_2."""
-    counts: dict[str, int] = {}
-    named = []
+    """Number what comes again under one name: hints, hints_2, hints_3."""
+    named: dict[str, Objective] = {}
     for name, part in parts:
-        counts[name] = counts.get(name, 0) + 1
-        named.append((name if counts[name] == 1 else f"{name}_{counts[name]}", part))
-    return named
+        numbered = (f"{name}_{i}" for i in itertools.count(2))
+        free = itertools.chain([name], numbered)
+        named[next(n for n in free if n not in named)] = part
+    return list(named.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -57,24 +58,40 @@ class DistillationLoss(nn.Module):
         """Return the batch's loss, a scalar."""
         output = as_logits(output, probabilities=self.probabilities)
         signals = self.handout[0]
-        total = output.new_zeros(())
+        parts: list[Tensor] = []
+        weights = self._weights()
         if self.uses_labels:
-            label = torch.dot(signals.label_share, self.label_loss(output, target))
-            self._sums[self.training].append(label.detach())
-            total = label
+            parts.append(
+                torch.dot(signals.label_share, self.label_loss(output, target))
+            )
         if self.terms:
-            total = total + self._objective(Batch(output, signals.teacher, target))
-        return total / len(target)
+            batch = Batch(output, signals.teacher, target)
+            for term in self.terms.values():
+                parts.append(torch.dot(signals.teacher_share, term.loss(batch)))
+        self._add(parts)
+        # A factor of 1 would cost a node in the graph of every batch.
+        weighted = [
+            part if weight == 1 else weight * part
+            for weight, part in zip(weights, parts, strict=True)
+        ]
+        return functools.reduce(torch.add, weighted) / len(target)
 
-    def _objective(self, batch: Batch) -> Tensor:
-        """The weighted sum over terms and rows."""
-        share = self.handout[0].teacher_share
-        total = batch.student.new_zeros(())
-        for term in self.terms.values():
-            summed = torch.dot(share, term.loss(batch))
-            self._sums[self.training].append(summed.detach())
-            total = total + term.weight * summed
-        return total
+    def _add(self, parts: list[Tensor]) -> None:
+        """Add to the epoch's sums, in place.
+
+        A list of every batch's values would lie between the batches in memory, and
+        keep the allocator from using their room again.
+        """
+        sums = self._sums[self.training]
+        if not sums:
+            sums += [part.new_zeros(()) for part in parts]
+        for i, part in enumerate(parts):
+            sums[i] += part.detach()
+
+    def _weights(self) -> list[float]:
+        """Factor of each part; the label's is 1."""
+        weights = [term.weight for term in self.terms.values()]
+        return [1.0, *weights] if self.uses_labels else weights
 
     def take_epoch(self, signals: Signals, *, training: bool) -> dict[str, float]:
         """Return, and forget, the epoch's loss and each term's mean over its rows."""
@@ -82,11 +99,10 @@ class DistillationLoss(nn.Module):
         sums, self._sums[training] = self._sums[training], []
         shares = [signals.label_share] * self.uses_labels
         shares += [signals.teacher_share] * len(self.terms)
-        weights = [1.0] * self.uses_labels + [t.weight for t in self.terms.values()]
-        parts = torch.stack(sums).view(-1, len(names)).sum(dim=0)
+        parts = torch.stack(sums)
         totals = torch.stack([share.sum() for share in shares])
         means = parts / totals.clamp_min(torch.finfo(parts.dtype).tiny)
-        loss = (parts * parts.new_tensor(weights)).sum() / len(signals)
+        loss = (parts * parts.new_tensor(self._weights())).sum() / len(signals)
         values = torch.cat([loss.unsqueeze(0), means]).tolist()
         return dict(zip(["loss", *names], values, strict=True))
 

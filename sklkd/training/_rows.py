@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Self
@@ -11,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 
 from sklkd.training._scaling import Scaling, chunks
 
@@ -101,7 +102,7 @@ class Source:
     def fits(self) -> bool:
         """Whether a dense copy is wanted: sparse and mapped arrays only if small."""
         in_memory = not sparse.issparse(self.X) and not is_mapped(self.X)
-        size = int(np.prod(self.X.shape)) * self.dtype.itemsize
+        size = math.prod(self.X.shape) * self.dtype.itemsize
         return in_memory or size <= STREAM_ABOVE
 
     def _as_tensor(self, array: NDArray[Any]) -> Tensor:
@@ -161,7 +162,7 @@ class Rows(Dataset[tuple[Tensor, Tensor]]):
 
     def blocks(self, batch_size: int) -> Iterator[tuple[Tensor, Signals]]:
         """Shuffle, and gather many batches at a time; the last block may be short."""
-        width = max(1, int(np.prod(self.source.X.shape[1:])))
+        width = max(1, math.prod(self.source.X.shape[1:]))
         n_batches = max(1, BLOCK // (width * batch_size))
         order = torch.randperm(len(self), generator=self.generator)
         for span in spans(len(self), n_batches * batch_size):
@@ -186,12 +187,9 @@ class Batches:
         What to iterate over.
     batch_size : int
         Rows in a batch.
-    **ignored
-        What a DataLoader would take.
     """
 
-    def __init__(self, dataset: Rows, batch_size: int, **ignored: Any) -> None:
-        del ignored
+    def __init__(self, dataset: Rows, batch_size: int) -> None:
         self.dataset = dataset
         self.batch_size = min(batch_size, len(dataset))
 
@@ -210,6 +208,13 @@ class Batches:
             batch = signals[rows]
             self.dataset.handout[:] = [batch]
             yield X[rows], batch.target
+
+
+def iterate(dataset: Any, batch_size: int, **loader_options: Any) -> Any:
+    """Batches of our rows; of any other data, which users ask about, a DataLoader."""
+    if isinstance(dataset, Rows):
+        return Batches(dataset, batch_size)
+    return DataLoader(dataset, batch_size, **loader_options)
 
 
 def spans(n: int, size: int) -> Iterator[slice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
@@ -27,10 +28,13 @@ class Scaling:
     ----------
     mean, scale : ndarray of shape (n_columns,)
         In the columns' units, float64.
+    divisor : ndarray of shape (n_columns,)
+        The scale, infinite where it is 0.
     """
 
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
+    divisor: NDArray[np.float64]
 
     @classmethod
     def fit(cls, X: Any, weight: NDArray[np.float64]) -> Self:
@@ -49,13 +53,12 @@ class Scaling:
             raise ValueError("X or y contains values too large to be standardised.")
         # Rounding leaves a constant column a tiny scale, which would blow up noise.
         scale[scale <= 1e-12 * np.abs(mean)] = 0.0
-        return cls(mean, scale)
+        return cls(mean, scale, np.where(scale > 0, scale, np.inf))
 
     def forward(self, X: Tensor) -> Tensor:
         """Standardise a chunk of rows: (n, p) -> (n, p), float64."""
-        divisor = np.where(self.scale > 0, self.scale, np.inf)
-        mean, divided = torch.from_numpy(self.mean), torch.from_numpy(divisor)
-        return X.to(torch.float64).sub(mean).div_(divided)
+        mean, divisor = torch.from_numpy(self.mean), torch.from_numpy(self.divisor)
+        return X.to(torch.float64).sub(mean).div_(divisor)
 
     def standardised(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Standardise an array: (n, p) -> (n, p), float64."""
@@ -71,7 +74,7 @@ class Scaling:
 
 def chunks(X: Any, size: int = CHUNK) -> Iterator[slice]:
     """Slices of rows, each with at most `size` numbers and at least one row."""
-    width = max(1, int(np.prod(X.shape[1:])))
+    width = max(1, math.prod(X.shape[1:]))
     step = max(1, size // width)
     return (slice(start, start + step) for start in range(0, X.shape[0], step))
 

@@ -94,7 +94,8 @@ class TrainedStudent:
         with torch.inference_mode():
             parts = [self._forward(source[c]) for c in chunks(source.X, PREDICT_CHUNK)]
             outputs = parts[0] if len(parts) == 1 else torch.cat(parts)
-            if not outputs.isfinite().all():
+            # The sum alone says so in all but the rarest cases, in a tenth of the time.
+            if not (outputs.sum().isfinite() or outputs.isfinite().all()):
                 raise DivergedError(
                     "X contains values too large for this student: its output is not "
                     "finite. Scale X."

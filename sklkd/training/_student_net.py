@@ -27,7 +27,7 @@ from sklkd.training._callbacks import SCHEDULES, EpochBar, Schedule, TermLog
 from sklkd.training._criterion import DistillationLoss
 from sklkd.training._device import check_device, check_dtype
 from sklkd.training._net import Net
-from sklkd.training._rows import Batches
+from sklkd.training._rows import iterate
 from sklkd.training._seeds import Randomness
 
 FULL_BATCH = 500  # rows up to which a batch is all of them
@@ -262,8 +262,8 @@ class StudentNet(BaseEstimator):
             lr=self.lr,
             max_epochs=epochs,
             batch_size=self.rows_in_batch(n_rows),
-            iterator_train=Batches,
-            iterator_valid=Batches,
+            iterator_train=iterate,
+            iterator_valid=iterate,
             train_split=None,
             callbacks=self._callbacks(epochs, label, max(verbose, self.verbose)),
             verbose=0,

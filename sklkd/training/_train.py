@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from sklkd.objectives import Objective
 from sklkd.training._atomic import TrainingInterrupted
 from sklkd.training._callbacks import Checkpoint, EpochBar, TermLog
 from sklkd.training._criterion import DistillationLoss, LabelLoss, as_logits
-from sklkd.training._rows import Batches, Rows, Signals, Source
+from sklkd.training._rows import Rows, Signals, Source, iterate
 from sklkd.training._scaling import Scaling
 from sklkd.training._seeds import Randomness
 from sklkd.training._student import Student, TrainedStudent, finite, rows_of
@@ -228,7 +229,8 @@ class _Training:
         if len(rows) < 2 or n_held_out >= len(rows):
             raise ValueError(
                 f"{self.who}: early_stopping holds out {n_held_out} of {len(rows)} "
-                "rows and leaves none to train on. Pass more rows or early_stopping=False."
+                "rows and leaves none to train on. Pass more rows, or "
+                "early_stopping=False."
             )
         train, valid = train_test_split(
             rows, test_size=n_held_out, stratify=classes, random_state=self.seed
@@ -295,6 +297,7 @@ class _Training:
         else:
             with randomness:
                 net.partial_fit(rows, y, epochs=epochs)
+        rows.handout.clear()
         net.module_.eval()
         if not all(p.isfinite().all() for p in net.module_.parameters()):
             raise DivergedError(
@@ -317,7 +320,9 @@ def _adopt(
             if key != "batch_size":
                 delattr(net, f"{name}__{key}")
     logits = isinstance(net, NeuralNetClassifier) and not criterion.probabilities
-    net.set_params(criterion=criterion, iterator_train=Batches, iterator_valid=Batches)
+    # skorch refuses a module as a parameter of a net that is not being initialised.
+    ready = functools.partial(_itself, criterion)
+    net.set_params(criterion=ready, iterator_train=iterate, iterator_valid=iterate)
     if logits and net.predict_nonlinearity == "auto":
         net.predict_nonlinearity = _softmax
     extra: list[tuple[str, Any]] = [("sklkd_terms", TermLog())]
@@ -326,6 +331,10 @@ def _adopt(
     own = [] if net.callbacks in (None, "disable") else list(net.callbacks)
     net.callbacks = [*own, *extra]
     return net
+
+
+def _itself(criterion: DistillationLoss) -> DistillationLoss:
+    return criterion
 
 
 def _softmax(output: torch.Tensor) -> torch.Tensor:
