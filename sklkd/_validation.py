@@ -30,7 +30,7 @@ class Interval:
     integer: bool = False
 
     def __contains__(self, value: Any) -> bool:
-        kind = numbers.Integral if self.integer else numbers.Real
+        kind: Any = numbers.Integral if self.integer else numbers.Real
         if isinstance(value, bool) or not isinstance(value, kind):
             return False
         above = value >= self.low if self._has("left") else value > self.low

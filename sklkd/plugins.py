@@ -70,9 +70,10 @@ class Registry(Mapping[str, Plugin]):
 
         def add(factory: T) -> T:
             if name in self:
+                called = getattr(factory, "__qualname__", repr(factory))
                 raise PluginError(
-                    f"{self.group} already has {name!r}; register {factory!r} under "
-                    "another name."
+                    f"{self.group} already has {name!r}; register "
+                    f"{factory.__module__}.{called} under another name."
                 )
             self._plugins[name] = Plugin(name, factory, frozenset(laws or ()))
             return factory

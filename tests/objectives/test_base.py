@@ -344,23 +344,12 @@ def test_an_objective_without_a_loss_is_abstract():
         Objective()
 
 
-@given(batch=batches())
-def test_a_sum_within_a_sum_is_worth_its_terms(batch):
+def test_a_sum_within_a_sum_is_refused():
     """As comes about by ``set_params(soft_targets=SoftTargets() + ...)``."""
-    batch = Batch(*batch)
-    inner = 2 * SoftTargets() + LogitMatching()
-
-    nested = Sum([("inner", inner), ("outer", ReverseKL())])
-
-    expected = inner.loss(batch) + ReverseKL().loss(batch)
-    torch.testing.assert_close(nested.loss(batch), expected)
-
-
-def test_a_sum_within_a_sum_does_not_hide_its_tasks():
     nested = Sum([("inner", SoftTargets() + LogitMatching())])
 
-    with pytest.raises(ValueError, match="not for regression"):
-        as_objective("Student", nested, "regression", SquaredError())
+    with pytest.raises(TypeError, match="the part 'inner' must be a plain Objective"):
+        as_objective("Student", nested, "classification", SquaredError())
 
 
 @pytest.mark.parametrize(
