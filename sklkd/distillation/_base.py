@@ -247,9 +247,16 @@ class BaseDistilled(BaseEstimator, ABC):
             X if is_frame(X) else checked,
             y,
             check_weights(self._name, extras.sample_weight, len(y)),
-            np.ones(len(y), bool) if self.unlabeled is None else y != self.unlabeled,
+            self._labelled(y),
             extras,
         )
+
+    def _labelled(self, y: NDArray[Any]) -> NDArray[np.bool_]:
+        """Rows with a label; one that lacks any of its targets has none."""
+        if self.unlabeled is None:
+            return np.ones(len(y), dtype=bool)
+        labelled: NDArray[np.bool_] = (y != self.unlabeled).reshape(len(y), -1)
+        return np.asarray(labelled.all(axis=1))
 
     def _ask(
         self, question: Question, request: Request, encoded: Encoded, seed: int
@@ -386,7 +393,7 @@ class BaseDistilled(BaseEstimator, ABC):
             and X.shape[1:] == self._row_shape
             and len(X) > 0
             and not hasattr(self, "feature_names_in_")
-            and bool(np.isfinite(X.sum()))
+            and _is_finite(X)
         )
 
     def _fitted_here(self) -> dict[str, Any]:
@@ -404,6 +411,12 @@ def _input_checks(student: Student | TrainedStudent) -> dict[str, Any]:
         "ensure_all_finite": not own,
         "allow_nd": getattr(student, "takes_any_shape", True),
     }
+
+
+def _is_finite(X: NDArray[Any]) -> bool:
+    """Whether the sum is finite, and with it every number; rarely, too careful."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(X.sum()))
 
 
 def _judges_input(part: Any) -> bool:

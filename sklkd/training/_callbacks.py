@@ -106,23 +106,22 @@ class Checkpoint(Callback):
         The file.
     randomness : Randomness
         The generators of this training.
-    max_epochs : int
-        Epochs of an uninterrupted training.
+    last_epoch : int
+        Number of the epoch after which the training is complete.
     """
 
-    def __init__(self, path: Path, randomness: Randomness, max_epochs: int) -> None:
+    def __init__(self, path: Path, randomness: Randomness, last_epoch: int) -> None:
         self.path = path
         self.randomness = randomness
-        self.max_epochs = max_epochs
+        self.last_epoch = last_epoch
         self.saved = torch.load(path, weights_only=True) if path.exists() else None
 
-    @property
-    def epochs_left(self) -> int:
-        """How many epochs remain."""
+    def epochs_left(self, n_done: int) -> int:
+        """How many epochs remain, for a net that has `n_done` behind it."""
         if self.saved is None:
-            return self.max_epochs
-        done = len(self.saved["history"])
-        return 0 if self.saved["finished"] else self.max_epochs - done
+            return self.last_epoch - n_done
+        n_saved = len(self.saved["history"])
+        return 0 if self.saved["finished"] else self.last_epoch - n_saved
 
     def on_train_begin(self, net: NeuralNet, *_: Any, **__: Any) -> None:
         """Put back what the file holds; the last callback, so that none resets it."""
@@ -141,8 +140,7 @@ class Checkpoint(Callback):
 
     def on_train_end(self, net: NeuralNet, *_: Any, **__: Any) -> None:
         """Save, with the best weights where early stopping chose them."""
-        complete = len(net.history) >= self.max_epochs or net.stopped_early_
-        if complete:
+        if len(net.history) >= self.last_epoch or net.stopped_early_:
             self._save(net, finished=True)
 
     def _save(self, net: NeuralNet, *, finished: bool) -> None:

@@ -72,6 +72,11 @@ class TeacherEnsemble(NamedParts):
     def check(self, who: str) -> None:
         """Raise if a parameter is out of range."""
         check_choice(who, "combine", self.combine, ["arithmetic", "geometric"])
+        if not all(_is_named(part) for part in self.teachers):
+            raise TypeError(
+                f"{who}: a list of teachers must hold pairs (name, teacher), got "
+                f"{self.teachers!r}."
+            )
         names = [name for name, _ in self.teachers]
         if not names or len(set(names)) < len(names):
             raise ValueError(
@@ -130,6 +135,11 @@ class TeacherEnsemble(NamedParts):
             )
         named = dict(zip((n for n, _ in self.teachers), weights.tolist(), strict=True))
         return TeacherTargets(mean(outputs, weights), known, weights=named)
+
+
+def _is_named(part: Any) -> bool:
+    pair = isinstance(part, (tuple, list)) and len(part) == 2
+    return pair and isinstance(part[0], str)
 
 
 def _best_weights(

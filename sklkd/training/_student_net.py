@@ -60,7 +60,7 @@ class StudentNet(BaseEstimator):
         Learning rate at the beginning.
     lr_schedule : {"cosine", "linear", "constant"} or callable, default="cosine"
         Factor on the learning rate, from the share of epochs done in [0, 1) to a
-        positive number.
+        positive number. With an `LRScheduler` among the callbacks, pass "constant".
     batch_size : int, default=None
         Rows in a step. None takes all of them up to 500 rows, and from there about
         1/50 of them, in [32, 256].
@@ -275,8 +275,9 @@ class StudentNet(BaseEstimator):
         factor = self.lr_schedule
         if not callable(factor):
             factor = SCHEDULES[factor]
-        callbacks: list[Any] = [TermLog(), Schedule(factor, epochs)]
-        callbacks += list(self.callbacks or [])
+        callbacks: list[Any] = [TermLog(), *(self.callbacks or [])]
+        if self.lr_schedule != "constant":  # or it would undo a user's LRScheduler
+            callbacks.append(Schedule(factor, epochs))
         if verbose:
             callbacks.append(EpochBar(epochs, label))
         if self.early_stopping:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 from dataclasses import dataclass, field, fields, replace
@@ -248,11 +249,13 @@ class _Training:
         signals = self.curriculum.signals
         arrays = [getattr(signals, field.name).numpy() for field in fields(signals)]
         terms = self.curriculum.terms
-        content = (params, self.seed, source.X, source.scaling, arrays, terms)
+        start = [p.detach().cpu().numpy() for p in net.module_.parameters()]
+        content = (params, self.seed, source.X, source.scaling, arrays, terms, start)
         folder = Path(settings.checkpoint)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{joblib.hash(content, coerce_mmap=True)}.pt"
-        checkpoint = Checkpoint(path, randomness, net.max_epochs)
+        last_epoch = len(net.history) + net.max_epochs
+        checkpoint = Checkpoint(path, randomness, last_epoch)
         net.callbacks_.append(("Checkpoint", checkpoint))
 
     def _check_output(
@@ -289,26 +292,30 @@ class _Training:
         """Run the epochs, and leave the net ready to predict."""
         ours = isinstance(self.student.net, StudentNet)
         checkpoint = dict(net.callbacks_).get("Checkpoint")
-        epochs = checkpoint.epochs_left if checkpoint else net.max_epochs
-        before = len(net.history)
-        y = rows.signals.target.cpu().numpy()
-        if ours:
-            net.partial_fit(rows, y, epochs=epochs)
-        else:
-            with randomness:
-                net.partial_fit(rows, y, epochs=epochs)
-        rows.handout.clear()
-        net.module_.eval()
+        n_before = len(net.history)
+        last_epoch = n_before + net.max_epochs
+        epochs = checkpoint.epochs_left(n_before) if checkpoint else net.max_epochs
+        # A user's net does not know our randomness; ours enters it by itself.
+        with contextlib.nullcontext() if ours else randomness:
+            net.partial_fit(rows, rows.signals.target.cpu().numpy(), epochs=epochs)
+        self._let_go(net, rows)
         if not all(p.isfinite().all() for p in net.module_.parameters()):
             raise DivergedError(
                 f"{self.who}: training diverged, the student's weights are not finite. "
                 "Lower lr, or scale X and y."
             )
-        complete = checkpoint is not None or _n_complete(net) - before >= epochs
-        if ours and not complete and not net.stopped_early_:
-            if _n_complete(net) == before:
+        n_complete = len(trained.history())
+        interrupted = ours and epochs > 0 and not net.stopped_early_
+        if interrupted and n_complete < last_epoch:
+            if n_complete == n_before:
                 raise KeyboardInterrupt
             raise TrainingInterrupted(trained)
+
+    def _let_go(self, net: NeuralNet, rows: Rows) -> None:
+        """Keep no data in the net, and leave it ready to predict."""
+        rows.handout.clear()
+        net.train_split = getattr(self.student.net, "train_split", None)
+        net.module_.eval()
 
 
 def _adopt(
@@ -349,8 +356,3 @@ def _puts_out_probabilities(net: StudentNet | NeuralNet) -> bool:
 
 def _is_tensor(source: Source) -> bool:
     return isinstance(source.X, torch.Tensor)
-
-
-def _n_complete(net: NeuralNet) -> int:
-    """Epochs in the record that ran to their end."""
-    return sum("train_loss" in epoch for epoch in net.history)
