@@ -69,8 +69,8 @@ def home_of(package: str, name: str) -> str:
     """The full name under which an object has its page, wherever it was imported."""
     value = getattr(importlib.import_module(package), name)
     parts = getattr(value, "__module__", package).split(".")
-    home = ".".join(parts[:2]) if _is_documented(value) else package
-    return f"{home}.{name}"
+    elsewhere = _is_documented(value) and not parts[1].startswith("_")
+    return f"{'.'.join(parts[:2]) if elsewhere else package}.{name}"
 
 
 def links() -> dict[str, str]:
@@ -92,19 +92,13 @@ def write_pages(app: Sphinx, config: Config) -> None:
         raise ExtensionError(f"public_api.PACKAGES lacks {sorted(missing)}.")
     folder = Path(app.srcdir) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    pages = {}
-    for package in PACKAGES:
-        pages[package] = _package_page(package)
-        for name in public_names(package):
-            value = getattr(importlib.import_module(package), name)
-            if _is_documented(value) and home_of(package, name).startswith(package):
-                pages[f"{package}.{name}"] = _object_page(package, name, value)
+    pages = {name: "\n".join(lines) + "\n" for name, lines in _pages()}
     for stale in folder.glob("*.rst"):
         if stale.stem not in pages:
             stale.unlink()
-    for name, lines in pages.items():
-        page, text = folder / f"{name}.rst", "\n".join(lines) + "\n"
-        if not page.exists() or page.read_text() != text:
+    for name, text in pages.items():
+        page = folder / f"{name}.rst"
+        if not page.exists() or page.read_text() != text:  # else it is read anew
             page.write_text(text)
 
 
@@ -136,32 +130,53 @@ def escape_types(*event: Any) -> None:
             lines[i] = re.sub(r"(\w)_(?!\w)", r"\1\\_", line)
 
 
+def _pages() -> Iterator[tuple[str, list[str]]]:
+    """Name and lines of every page."""
+    for package in PACKAGES:
+        module = importlib.import_module(package)
+        yield package, _package_page(package)
+        for name in _own(module):
+            yield (
+                f"{package}.{name}",
+                _object_page(package, name, getattr(module, name)),
+            )
+
+
+def _own(module: ModuleType) -> list[str]:
+    """Classes and functions whose page is in this package."""
+    return [
+        name
+        for name in public_names(module.__name__)
+        if _is_documented(getattr(module, name))
+        and home_of(module.__name__, name) == f"{module.__name__}.{name}"
+    ]
+
+
 def _package_page(package: str) -> list[str]:
     """The package's first line, a table of its names, and their pages."""
     module = importlib.import_module(package)
-    names = public_names(package)
-    own = [n for n in names if _is_documented(getattr(module, n))]
-    own = [n for n in own if home_of(package, n).startswith(package)]
+    own = _own(module)
+    data = [n for n in public_names(package) if not _is_documented(getattr(module, n))]
     lines = [package, "=" * len(package), "", ""]
     lines += [inspect.getdoc(module) or "", "", f".. currentmodule:: {package}", ""]
     lines += [".. autosummary::", "   :nosignatures:", ""]
     lines += [f"   {name}" for name in own]
     lines += ["", ".. toctree::", "   :hidden:", ""]
     lines += [f"   {package}.{name}" for name in own]
-    return [*lines, "", *_data(module, [n for n in names if n not in own])]
+    return [*lines, "", *_data(module, data)]
 
 
 def _data(module: ModuleType, names: list[str]) -> Iterator[str]:
-    """A paragraph for each public name that is neither a class nor a function."""
+    """An entry for each public name that is neither a class nor a function."""
     for name in names:
         value = getattr(module, name)
-        yield ""
         if isinstance(value, Registry):
             known = ", ".join(f"``{key}``" for key in value)
-            yield f"``{name}``: the :public:`Registry` of ``{value.group}``: {known}."
-        elif get_args(value):
+            what = f"The :public:`Registry` of ``{value.group}``: {known}."
+        else:
             choices = ", ".join(f"``{choice!r}``" for choice in get_args(value))
-            yield f"``{name}``: one of {choices}."
+            what = f"One of {choices}."
+        yield from ("", f".. py:data:: {name}", "", f"   {what}")
 
 
 def _object_page(package: str, name: str, value: Any) -> list[str]:

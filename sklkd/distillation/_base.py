@@ -51,7 +51,6 @@ from sklkd.training import (
     make_splits,
     members_of,
     name_of,
-    take,
     teacher_targets,
     train,
 )
@@ -116,14 +115,14 @@ class BaseDistilled(BaseEstimator, ABC):
         """Fit; the caller is `atomic`."""
         self._check_params()
         student = as_student(self._name, self.student)
+        student.check_seed(self.random_state)
         request = self._check_data(student, X, y, extras)
         seed = draw_seed(self.random_state)
-        X, curriculum, previous = self._prepare(student, request, seed)
+        curriculum, previous = self._prepare(student, request, seed)
         try:
             trained = train(
                 self._name,
                 student,
-                X,
                 curriculum,
                 seed=student.seed(seed),
                 verbose=self.verbose,
@@ -136,8 +135,8 @@ class BaseDistilled(BaseEstimator, ABC):
 
     def _prepare(
         self, student: Student, request: Request, seed: int
-    ) -> tuple[Any, Curriculum, TrainedStudent | None]:
-        """What the student learns from: inputs, signals, and where it starts."""
+    ) -> tuple[Curriculum, TrainedStudent | None]:
+        """What the student learns from, and where it starts."""
         encoded = self._encode(request)
         question = self._question(encoded)
         objective = as_objective(
@@ -148,6 +147,8 @@ class BaseDistilled(BaseEstimator, ABC):
         used, signals = self._signals(request, encoded, said)
         self._set_fitted(encoded, said)
         curriculum = Curriculum(
+            request.X if student.steps is None else request.X_original,
+            None if len(used) == len(request.y) else used,
             signals,
             encoded.n_outputs,
             self._label_loss,
@@ -155,10 +156,7 @@ class BaseDistilled(BaseEstimator, ABC):
             request.row_weight[used],
             None if encoded.stratify is None else encoded.stratify[used],
         )
-        X = request.X if student.steps is None else request.X_original
-        # A mapped array that is used whole stays mapped.
-        X = X if len(used) == len(request.y) else take(X, used)
-        return X, curriculum, previous
+        return curriculum, previous
 
     def __sklearn_is_fitted__(self) -> bool:
         """Whether there is a student; the attribute that ``fit`` sets last."""

@@ -91,7 +91,7 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
         The labels, sorted.
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, where X is a DataFrame.
     net_ : skorch.NeuralNet
         The trained net, on standardised columns.

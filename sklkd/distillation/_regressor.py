@@ -72,7 +72,7 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
     ----------
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, where X is a DataFrame.
     n_outputs_ : int
         Number of targets.

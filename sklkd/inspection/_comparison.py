@@ -20,6 +20,7 @@ from sklkd._validation import COUNT, check_interval, did_you_mean
 from sklkd.inspection._agreement import agreement_score
 from sklkd.inspection._calibration import expected_calibration_error
 from sklkd.inspection._table import Comparison, Measurement, Metric
+from sklkd.training import take
 
 MANY = 1000  # rows of the larger of the two latencies
 
@@ -99,8 +100,8 @@ def compare(
             _score(metric, y, said[name]),
             _agreement(metric, wanted, said[name]),
             *_probability_errors(metric, model, X, y),
-            _seconds(model, _take(X, 1), n_repeats),
-            _seconds(model, _take(X, MANY), n_repeats),
+            _seconds(model, _first(X, 1), n_repeats),
+            _seconds(model, _first(X, MANY), n_repeats),
             _n_bytes(name, model),
         )
         for name, model in shipped.items()
@@ -182,10 +183,9 @@ def _seconds(model: Any, X: Any, n_repeats: int) -> float:
     return statistics.median(durations)
 
 
-def _take(X: Any, n_rows: int) -> Any:
+def _first(X: Any, n_rows: int) -> Any:
     """The first rows, repeated where there are fewer: (n, d) -> (n_rows, d)."""
-    rows = np.resize(np.arange(X.shape[0]), n_rows)
-    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
+    return take(X, np.resize(np.arange(X.shape[0]), n_rows))
 
 
 def _n_bytes(name: str, model: Any) -> int:

@@ -24,7 +24,11 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 }
 
 
-class TermLog(Callback):
+class QuietCallback(Callback):
+    """One that never stops a training: an interrupt inside it is the user's."""
+
+
+class TermLog(QuietCallback):
     """Record the epoch's loss, and every term of it by name, in the history."""
 
     def on_epoch_end(
@@ -46,7 +50,7 @@ class TermLog(Callback):
                 net.history.record(name if training else f"{prefix}_{name}", value)
 
 
-class Schedule(Callback):
+class Schedule(QuietCallback):
     """Set the learning rate of each epoch, a function of the share of epochs done.
 
     It has no state, so that a resumed training follows the same curve.
@@ -66,7 +70,7 @@ class Schedule(Callback):
             )
 
 
-class EpochBar(Callback):
+class EpochBar(QuietCallback):
     """One progress bar for the whole training, on standard error."""
 
     def __init__(self, max_epochs: int, label: str) -> None:
@@ -93,7 +97,7 @@ class EpochBar(Callback):
         self.bar_.close()
 
 
-class Checkpoint(Callback):
+class Checkpoint(QuietCallback):
     """Keep the training in a file, and go on from it after a killed process.
 
     What is kept is everything the rest of the training depends on: weights, optimiser,

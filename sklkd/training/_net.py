@@ -9,6 +9,7 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback
 from torch import Tensor
 
+from sklkd.training._callbacks import QuietCallback
 from sklkd.training._seeds import Randomness
 
 PER_BATCH = ("on_batch_begin", "on_batch_end", "on_grad_computed")
@@ -40,11 +41,13 @@ class Net(NeuralNet):
 
     def notify(self, method_name: str, **cb_kwargs: Any) -> None:
         """Call the callbacks; one that raises KeyboardInterrupt stops the training."""
-        try:
-            super().notify(method_name, **cb_kwargs)
-        except KeyboardInterrupt:
-            self.stopped_early_ = True
-            raise
+        getattr(self, method_name)(self, **cb_kwargs)
+        for _, callback in self.callbacks_:
+            try:
+                getattr(callback, method_name)(self, **cb_kwargs)
+            except KeyboardInterrupt:
+                self.stopped_early_ = not isinstance(callback, QuietCallback)
+                raise
 
     def infer(self, x: Any, **fit_params: Any) -> Any:
         """Forward; in training under the fit's own randomness."""

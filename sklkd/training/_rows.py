@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -70,22 +70,25 @@ class Source:
         Applied to what is read.
     device, dtype
         Of the tensors handed out.
+    rows : ndarray of int, default=None
+        Which rows of X these are; None means all. A mapped array is never cut.
     """
 
     X: Any
     scaling: Scaling | None
     device: torch.device
     dtype: torch.dtype
+    rows: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
-        return int(self.X.shape[0])
+        return int(self.X.shape[0]) if self.rows is None else len(self.rows)
 
     def __getitem__(self, rows: Any) -> Tensor:
         if isinstance(self.X, Tensor):
             return self.X[rows]
         if isinstance(rows, Tensor):
             rows = rows.numpy()
-        taken = self.X[rows]
+        taken = self.X[rows if self.rows is None else self.rows[rows]]
         dense = taken.toarray() if sparse.issparse(taken) else taken
         return self._as_tensor(dense)
 
@@ -93,16 +96,27 @@ class Source:
         """Return the same rows with all of them on the device at once."""
         if isinstance(self.X, Tensor):
             return self
-        shape = (len(self), *self.X.shape[1:])
+        shape = (len(self), *self.row_shape)
         whole = torch.empty(shape, dtype=self.dtype, device=self.device)
-        for rows in chunks(self.X):
+        for rows in chunks(shape):
             whole[rows] = self[rows]
         return Source(whole, None, self.device, self.dtype)
+
+    def subset(self, rows: NDArray[np.int64]) -> Source:
+        """Return some of the rows, in that order."""
+        if isinstance(self.X, Tensor):
+            return replace(self, X=self.X[torch.from_numpy(rows).to(self.device)])
+        return replace(self, rows=rows if self.rows is None else self.rows[rows])
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """Shape of one row."""
+        return tuple(self.X.shape[1:])
 
     def fits(self) -> bool:
         """Whether a dense copy is wanted: sparse and mapped arrays only if small."""
         in_memory = not sparse.issparse(self.X) and not is_mapped(self.X)
-        size = math.prod(self.X.shape) * self.dtype.itemsize
+        size = len(self) * math.prod(self.row_shape) * self.dtype.itemsize
         return in_memory or size <= STREAM_ABOVE
 
     def _as_tensor(self, array: NDArray[Any]) -> Tensor:
@@ -162,7 +176,7 @@ class Rows(Dataset[tuple[Tensor, Tensor]]):
 
     def blocks(self, batch_size: int) -> Iterator[tuple[Tensor, Signals]]:
         """Shuffle, and gather many batches at a time; the last block may be short."""
-        width = max(1, math.prod(self.source.X.shape[1:]))
+        width = max(1, math.prod(self.source.row_shape))
         n_batches = max(1, BLOCK // (width * batch_size))
         order = torch.randperm(len(self), generator=self.generator)
         for span in spans(len(self), n_batches * batch_size):

@@ -37,8 +37,22 @@ class Scaling:
     divisor: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, X: Any, weight: NDArray[np.float64]) -> Self:
+    def fit(
+        cls,
+        X: Any,
+        weight: NDArray[np.float64],
+        rows: NDArray[np.int64] | None = None,
+    ) -> Self:
         """Measure the columns of a dense or sparse X: (n, p), (n,) -> p columns.
+
+        Parameters
+        ----------
+        X : ndarray, memmap or CSR array
+            Read in chunks.
+        weight : ndarray of shape (n_rows,)
+            Of each row that is measured.
+        rows : ndarray of int, default=None
+            Which rows of X those are; None means all.
 
         Raises
         ------
@@ -47,7 +61,7 @@ class Scaling:
         """
         share = weight / weight.sum()
         with np.errstate(over="ignore", invalid="ignore"):
-            mean, variance = _moments(X, share)
+            mean, variance = _moments(X, share, rows)
         scale = np.sqrt(variance)
         if not (np.isfinite(mean).all() and np.isfinite(scale).all()):
             raise ValueError("X or y contains values too large to be standardised.")
@@ -72,20 +86,24 @@ class Scaling:
         return np.asarray(values * self.scale + self.mean, dtype=np.float64)
 
 
-def chunks(X: Any, size: int = CHUNK) -> Iterator[slice]:
+def chunks(shape: tuple[int, ...], size: int = CHUNK) -> Iterator[slice]:
     """Slices of rows, each with at most `size` numbers and at least one row."""
-    width = max(1, math.prod(X.shape[1:]))
-    step = max(1, size // width)
-    return (slice(start, start + step) for start in range(0, X.shape[0], step))
+    step = max(1, size // max(1, math.prod(shape[1:])))
+    return (slice(start, start + step) for start in range(0, shape[0], step))
 
 
-def _moments(X: Any, share: NDArray[np.float64]) -> tuple[Any, Any]:
+def _moments(
+    X: Any, share: NDArray[np.float64], rows: NDArray[np.int64] | None
+) -> tuple[Any, Any]:
     """Weighted mean and variance of each column; two passes over dense rows."""
     if sparse.issparse(X):
-        return mean_variance_axis(X.astype(np.float64), axis=0, weights=share)
-    mean = sum(share[rows] @ np.asarray(X[rows], np.float64) for rows in chunks(X))
-    variance = sum(
-        share[rows] @ np.square(np.asarray(X[rows], np.float64) - mean)
-        for rows in chunks(X)
-    )
+        X = (X if rows is None else X[rows]).astype(np.float64)
+        return mean_variance_axis(X, axis=0, weights=share)
+    parts = list(chunks((len(share), *X.shape[1:])))
+
+    def read(part: slice) -> NDArray[np.float64]:
+        return np.asarray(X[part if rows is None else rows[part]], dtype=np.float64)
+
+    mean = sum(share[part] @ read(part) for part in parts)
+    variance = sum(share[part] @ np.square(read(part) - mean) for part in parts)
     return np.asarray(mean), np.asarray(variance)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,19 @@ class Student:
 
     steps: Pipeline | None
     net: StudentNet | NeuralNet
+
+    def check_seed(self, random_state: Any) -> None:
+        """Raise if training cannot be resumed, though a checkpoint is asked for.
+
+        A file is found again by the seed among other things.
+        """
+        own = getattr(self.net, "random_state", None)
+        used = random_state if own is None else own
+        if getattr(self.net, "checkpoint", None) and not isinstance(used, Integral):
+            raise ValueError(
+                "StudentNet: checkpoint needs an integer random_state, the student's "
+                f"or the estimator's, got {used!r}."
+            )
 
     def seed(self, seed: int) -> int:
         """Its own seed where it has a ``random_state``, else the estimator's."""
@@ -92,7 +106,9 @@ class TrainedStudent:
         device = next((p.device for p in module.parameters()), torch.device("cpu"))
         source = Source(rows_of(X), self.scaling, device, self.dtype)
         with torch.inference_mode():
-            parts = [self._forward(source[c]) for c in chunks(source.X, PREDICT_CHUNK)]
+            parts = [
+                self._forward(source[c]) for c in chunks(source.X.shape, PREDICT_CHUNK)
+            ]
             outputs = parts[0] if len(parts) == 1 else torch.cat(parts)
             # The sum alone says so in all but the rarest cases, in a tenth of the time.
             if not (outputs.sum().isfinite() or outputs.isfinite().all()):

@@ -45,7 +45,8 @@ class StudentNet(BaseEstimator):
     module : type of torch.nn.Module or torch.nn.Module, default=None
         The network; by default a `sklkd.nn.MLP` on standardised columns. A class is
         built with the ``module__*`` parameters, and with ``n_features`` and
-        ``n_outputs`` when its signature has them. An instance is deep-copied, and
+        ``n_outputs`` when its signature has them (``n_features`` is ``X.shape[1]``, the
+        number of channels of images). An instance is deep-copied, and
         starts from the weights that it has. It puts out logits or values,
         (n_rows, n_outputs).
     hidden : sequence of int, default=None

@@ -265,7 +265,7 @@ def _forward(module: nn.Module, X: Any) -> NDArray[np.float64]:
     first = next(module.parameters(), torch.zeros(1))
     source = Source(_array_of(X), None, first.device, first.dtype)
     with torch.inference_mode():
-        outputs = [module(source[rows]) for rows in chunks(source.X)]
+        outputs = [module(source[rows]) for rows in chunks(source.X.shape)]
         first_outputs = [o[0] if isinstance(o, (tuple, list)) else o for o in outputs]
         return torch.cat(first_outputs).to("cpu", torch.float64).numpy()
 

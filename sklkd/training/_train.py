@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import functools
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from sklkd.objectives import Objective
 from sklkd.training._atomic import TrainingInterrupted
 from sklkd.training._callbacks import Checkpoint, EpochBar, TermLog
 from sklkd.training._criterion import DistillationLoss, LabelLoss, as_logits
+from sklkd.training._cross_fit import take
 from sklkd.training._rows import Rows, Signals, Source, iterate
 from sklkd.training._scaling import Scaling
 from sklkd.training._seeds import Randomness
@@ -33,12 +34,16 @@ from sklkd.training._student_net import StudentNet
 
 @dataclass(frozen=True, slots=True)
 class Curriculum:
-    """What a student is to learn from: rows aligned with X, and the losses.
+    """What a student is to learn from: inputs, signals and losses.
 
     Attributes
     ----------
+    X : array, sparse array or DataFrame
+        Inputs, already checked.
+    rows : ndarray of int or None
+        Which rows of X are learnt from; None means all. All else is of these rows.
     signals : Signals
-        Of all rows, on the CPU, in float64.
+        What is learnt of each, on the CPU, in float64.
     n_outputs : int
         Width of the network's output.
     label_loss : callable
@@ -51,6 +56,8 @@ class Curriculum:
         Classes, to be represented among the held-out rows.
     """
 
+    X: Any
+    rows: NDArray[np.int64] | None
     signals: Signals
     n_outputs: int
     label_loss: LabelLoss
@@ -62,7 +69,6 @@ class Curriculum:
 def train(
     who: str,
     student: Student,
-    X: Any,
     curriculum: Curriculum,
     *,
     seed: int,
@@ -77,8 +83,6 @@ def train(
         The estimator that asks; errors start with it.
     student : Student
         What to train.
-    X : array-like, sparse array or DataFrame
-        Inputs, already checked.
     curriculum : Curriculum
         What to learn from.
     seed : int
@@ -94,7 +98,7 @@ def train(
         On Ctrl-C after the first epoch. Its `student` is the student so far.
     """
     training = _Training(who, student, curriculum, seed, verbose)
-    return training.run(X, previous)
+    return training.run(previous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +111,10 @@ class _Training:
     seed: int
     verbose: int
 
-    def run(self, X: Any, previous: TrainedStudent | None) -> TrainedStudent:
-        steps = self.student.steps
+    def run(self, previous: TrainedStudent | None) -> TrainedStudent:
+        X, rows, steps = self.curriculum.X, self.curriculum.rows, self.student.steps
         if steps is not None:
+            X, rows = X if rows is None else take(X, rows), None
             X = finite(steps.fit_transform(X, self.curriculum.signals.target.numpy()))
         X = rows_of(X)
         randomness, device, dtype = self._placement(len(self.curriculum.weight))
@@ -122,8 +127,10 @@ class _Training:
             uses_labels=bool((self.curriculum.signals.label_share > 0).any()),
             probabilities=probabilities,
         )
-        scaling = self._scaling(X)
-        source = Source(X, scaling, device, dtype)
+        scaling = None
+        if isinstance(self.student.net, StudentNet) and self.student.net.scales:
+            scaling = Scaling.fit(X, self.curriculum.weight, rows)
+        source = Source(X, scaling, device, dtype, rows)
         net = self._net(source, criterion, randomness, previous)
         train_rows, valid_rows = self._split(source, handout, randomness)
         net.train_split = predefined_split(valid_rows) if valid_rows else None
@@ -141,12 +148,6 @@ class _Training:
             device, dtype = torch.device(net.device or "cpu"), torch.float32
         return Randomness(self.seed, dtype), device, dtype
 
-    def _scaling(self, X: Any) -> Scaling | None:
-        net = self.student.net
-        if not (isinstance(net, StudentNet) and net.scales):
-            return None
-        return Scaling.fit(X, self.curriculum.weight)
-
     def _net(
         self,
         source: Source,
@@ -161,7 +162,7 @@ class _Training:
             return net
         if isinstance(self.student.net, StudentNet):
             net = self.student.net.build(
-                source.X.shape[1],
+                source.row_shape[0],
                 self.curriculum.n_outputs,
                 len(source),
                 criterion,
@@ -189,8 +190,7 @@ class _Training:
             if len(indices) == len(source):
                 return Rows(source, signals, handout, generator)
             there = torch.from_numpy(indices).to(source.device)
-            part = replace(source, X=source.X[there if _is_tensor(source) else indices])
-            return Rows(part, signals[there], handout, generator)
+            return Rows(source.subset(indices), signals[there], handout, generator)
 
         held_out = rows(valid, None) if len(valid) else None
         return rows(train, randomness.generator()), held_out
@@ -250,7 +250,7 @@ class _Training:
         arrays = [getattr(signals, field.name).numpy() for field in fields(signals)]
         terms = self.curriculum.terms
         start = [p.detach().cpu().numpy() for p in net.module_.parameters()]
-        content = (params, self.seed, source.X, source.scaling, arrays, terms, start)
+        content = (params, self.seed, source.X, source.rows, arrays, terms, start)
         folder = Path(settings.checkpoint)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{joblib.hash(content, coerce_mmap=True)}.pt"
@@ -272,7 +272,7 @@ class _Training:
         except Exception as error:
             raise ValueError(
                 f"{self.who}: the student's module {name} cannot take X of shape "
-                f"{tuple(source.X.shape)} ({type(error).__name__}: {error})."
+                f"{(len(source), *source.row_shape)} ({type(error).__name__}: {error})."
             ) from error
         wanted = (min(2, len(source)), self.curriculum.n_outputs)
         if tuple(output.shape) != wanted:
@@ -305,10 +305,11 @@ class _Training:
                 "Lower lr, or scale X and y."
             )
         n_complete = len(trained.history())
-        interrupted = ours and epochs > 0 and not net.stopped_early_
-        if interrupted and n_complete < last_epoch:
-            if n_complete == n_before:
-                raise KeyboardInterrupt
+        if epochs > 0 and n_complete == n_before:
+            raise KeyboardInterrupt
+        # Whether a user's net was stopped by a callback or by Ctrl-C, skorch does not
+        # tell.
+        if ours and epochs > 0 and not net.stopped_early_ and n_complete < last_epoch:
             raise TrainingInterrupted(trained)
 
     def _let_go(self, net: NeuralNet, rows: Rows) -> None:
@@ -352,7 +353,3 @@ def _softmax(output: torch.Tensor) -> torch.Tensor:
 def _puts_out_probabilities(net: StudentNet | NeuralNet) -> bool:
     """Whether a skorch classifier keeps skorch's convention of a softmax inside."""
     return isinstance(net, NeuralNetClassifier) and net.criterion is nn.NLLLoss
-
-
-def _is_tensor(source: Source) -> bool:
-    return isinstance(source.X, torch.Tensor)

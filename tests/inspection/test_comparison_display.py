@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import sys
 
 import matplotlib as mpl
@@ -118,30 +117,6 @@ def test_from_estimators_measures():
 
     assert [row.name for row in display.comparison.rows] == ["logistic", "tree"]
     assert display.comparison.teacher == "tree"
-
-
-def test_crowded_labels_do_not_overlap():
-    rng = np.random.default_rng(0)
-    rows = tuple(
-        Measurement(f"model {i}", s, None, None, None, t, t, 10**b)
-        for i, (s, t, b) in enumerate(
-            zip(
-                rng.uniform(0.95, 0.99, 7),
-                10 ** rng.uniform(-4, -1, 7),
-                rng.uniform(3, 7, 7),
-                strict=True,
-            )
-        )
-    )
-
-    display = ComparisonDisplay.from_comparison(Comparison(rows, "accuracy"))
-
-    display.figure_.canvas.draw()
-    # A text's extent without the line that leads to a far point.
-    boxes = [mpl.text.Text.get_window_extent(text) for text in display.axes_.texts]
-    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
-    assert all(display.axes_.bbox.fully_contains(*box.p0) for box in boxes)
-    assert all(display.axes_.bbox.fully_contains(*box.p1) for box in boxes)
 
 
 def test_equal_models_can_be_drawn():
