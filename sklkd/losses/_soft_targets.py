@@ -24,7 +24,7 @@ def soft_targets(
     teacher_logits: Tensor,
     target: Tensor | None = None,  # noqa: ARG001 - every loss takes the same three
     *,
-    temperature: float = 1.0,
+    temperature: float = 4.0,
 ) -> Tensor:
     r"""Soft-target loss of each sample, Hinton's knowledge distillation.
 
@@ -39,7 +39,7 @@ def soft_targets(
         Unnormalised log-probabilities; any finite values are safe.
     target : Tensor, default=None
         Not used.
-    temperature : float, default=1.0
+    temperature : float, default=4.0
         Above 0, softens both distributions; the result is scaled by its square, so
         that gradients keep their size when it changes [1]_.
 

@@ -22,7 +22,8 @@ class SoftTargets(Objective):
     temperature : float, default=1.0
         Above 0. Higher ones tell more about the classes that the teacher thinks
         unlikely. Networks as teachers ask for 2 to 20 [1]_; forests and boosting give
-        soft, often exactly zero, probabilities already, and ask for 1 to 4.
+        soft, often exactly zero, probabilities already, and ask for 1 to 4. (The bare
+        function's default is 4, which the literature on networks compares at.)
     weight : float, default=1.0
         Factor of this term within the objective, at least 0.
 

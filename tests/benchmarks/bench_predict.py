@@ -49,7 +49,7 @@ def main():
             )
             for _ in range(options.repeats)
         ]
-        ours, theirs = (statistics.median(times) for times in zip(*measured))
+        ours, theirs = (statistics.median(times) for times in zip(*measured, strict=True))
         ratio = statistics.median(a / b for a, b in measured)
         print(
             f"{n_rows:>5} rows: predict_proba {ours:.0f} us, bare module {theirs:.0f} "

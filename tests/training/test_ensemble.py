@@ -215,6 +215,22 @@ def test_two_regressors_have_the_weight_of_least_squares(panel):
     assert weights["t0"] == pytest.approx(best, abs=2e-3)
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1e-3, 1.0, 1e3, 1e6])
+def test_chosen_weights_do_not_depend_on_the_unit_of_y(unit):
+    rng = np.random.default_rng(0)
+    target = rng.normal(size=(50, 1))
+    said = target + np.array([0.5, 1.0])[:, None, None] * rng.normal(size=(2, 50, 1))
+    gap = said[0] - said[1]
+    best = (gap * (target - said[1])).sum() / (gap**2).sum()
+
+    weights = combine(
+        unit * said, unit * target, task="regression", weights="out_of_fold"
+    ).weights
+
+    assert 0 < best < 1
+    assert weights["t0"] == pytest.approx(best, abs=0.01)
+
+
 def test_rows_without_a_label_or_not_known_choose_no_weights():
     """In those rows alone the second member would be the better one."""
     said, target = perfect_and_useless()
