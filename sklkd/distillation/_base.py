@@ -366,7 +366,8 @@ class BaseDistilled(BaseEstimator, ABC):
 
     def _outputs(self, X: Any) -> torch.Tensor:
         """The student's outputs for X, once that is checked: (n, n_outputs)."""
-        check_is_fitted(self)
+        if not hasattr(self, "student_"):
+            check_is_fitted(self)  # which takes its time to find out
         student: TrainedStudent = self.student_
         if self._is_plain(X):
             return student.outputs(X)

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 from sklkd.training._scaling import Scaling, chunks
 
 STREAM_ABOVE = 1 << 28  # bytes of a dense copy beyond which rows stay where they are
-BLOCK = 1 << 22  # numbers gathered at once when an epoch is shuffled
+BLOCK = 1 << 18  # numbers gathered at once in a shuffled epoch; they stay in the cache
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from torch import Tensor
 
-CHUNK = 1 << 22  # numbers in one chunk: 32 MB of float64
+CHUNK = 1 << 18  # numbers in one chunk: 2 MB of float64 stay in the cache
 
 
 @dataclass(frozen=True, slots=True)

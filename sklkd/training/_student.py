@@ -102,8 +102,7 @@ class TrainedStudent:
         """
         if self.steps is not None:
             X = finite(self.steps.transform(X))
-        module = self.net.module_
-        device = next((p.device for p in module.parameters()), torch.device("cpu"))
+        device = torch.device(self.net.device or "cpu")
         source = Source(rows_of(X), self.scaling, device, self.dtype)
         with torch.inference_mode():
             parts = [

@@ -22,6 +22,7 @@ from sklkd.training._rows import Source
 from sklkd.training._scaling import chunks
 
 PRECOMPUTED = "precomputed"
+ASK_CHUNK = 1 << 21  # numbers of X that a module is asked about at once
 SUM_TOLERANCE = 1e-3  # how far from 1 a row of float32 or rounded probabilities may sum
 
 
@@ -265,7 +266,7 @@ def _forward(module: nn.Module, X: Any) -> NDArray[np.float64]:
     first = next(module.parameters(), torch.zeros(1))
     source = Source(_array_of(X), None, first.device, first.dtype)
     with torch.inference_mode():
-        outputs = [module(source[rows]) for rows in chunks(source.X.shape)]
+        outputs = [module(source[rows]) for rows in chunks(source.X.shape, ASK_CHUNK)]
         first_outputs = [o[0] if isinstance(o, (tuple, list)) else o for o in outputs]
         return torch.cat(first_outputs).to("cpu", torch.float64).numpy()
 
