@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import isclass
 from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
@@ -27,7 +28,9 @@ class NamedParts(BaseEstimator):
         if deep:
             for name, part in self.named_parts:
                 params[name] = part
-                params |= {f"{name}__{k}": v for k, v in part.get_params().items()}
+                if hasattr(part, "get_params") and not isclass(part):
+                    own = part.get_params()
+                    params |= {f"{name}__{key}": value for key, value in own.items()}
         return params
 
     def set_params(self, **params: Any) -> Self:

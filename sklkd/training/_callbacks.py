@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback
@@ -17,10 +18,27 @@ from tqdm.auto import tqdm
 from sklkd.training._rows import Rows
 from sklkd.training._seeds import Randomness
 
+
+def constant(done: float) -> float:  # noqa: ARG001 - a schedule takes the share done
+    """The learning rate stays."""
+    return 1.0
+
+
+def cosine(done: float) -> float:
+    """Half a wave, from 1 to 0: slow at both ends."""
+    return (1 + math.cos(math.pi * done)) / 2
+
+
+def linear(done: float) -> float:
+    """A line from 1 to 0."""
+    return 1 - done
+
+
+# Functions with names, so that a net in training can be pickled.
 SCHEDULES: dict[str, Callable[[float], float]] = {
-    "constant": lambda _: 1.0,
-    "cosine": lambda done: (1 + math.cos(math.pi * done)) / 2,
-    "linear": lambda done: 1 - done,
+    "constant": constant,
+    "cosine": cosine,
+    "linear": linear,
 }
 
 
@@ -53,38 +71,49 @@ class TermLog(QuietCallback):
 class Schedule(QuietCallback):
     """Set the learning rate of each epoch, a function of the share of epochs done.
 
-    It has no state, so that a resumed training follows the same curve.
+    A resumed training follows the curve that it was on; a warm start begins anew.
     """
 
     def __init__(self, factor: Callable[[float], float], max_epochs: int) -> None:
         self.factor = factor
         self.max_epochs = max_epochs
+        self.first_ = 0
+
+    def on_train_begin(self, net: NeuralNet, *_: Any, **__: Any) -> None:
+        """Note where the curve begins: a warm start has epochs behind it."""
+        self.first_ = len(net.history)
 
     def on_epoch_begin(self, net: NeuralNet, *_: Any, **__: Any) -> None:
         """Scale the learning rate that the net was built with."""
-        # A warm start has a longer history; it begins its curve anew.
-        done = ((len(net.history) - 1) % self.max_epochs) / self.max_epochs
+        factor = self.factor((len(net.history) - 1 - self.first_) / self.max_epochs)
         for group in net.optimizer_.param_groups:
-            group["lr"] = group.setdefault("initial_lr", group["lr"]) * self.factor(
-                done
-            )
+            group["lr"] = group.setdefault("initial_lr", group["lr"]) * factor
 
 
 class EpochBar(QuietCallback):
-    """One progress bar for the whole training, on standard error."""
+    """One progress bar for the whole training, on standard error.
+
+    It opens with the first epoch, so that a resumed training shows where it stands.
+    """
 
     def __init__(self, max_epochs: int, label: str) -> None:
         self.max_epochs = max_epochs
         self.label = label
 
     def on_train_begin(self, net: NeuralNet, *_: Any, **__: Any) -> None:
-        """Open the bar, where a resumed training stands."""
-        self.bar_ = tqdm(
-            total=self.max_epochs,
-            initial=len(net.history),
-            desc=self.label,
-            unit="epoch",
-        )
+        """Note where the bar begins: a warm start has epochs behind it."""
+        self.first_ = len(net.history)
+        self.bar_: Any = None
+
+    def on_epoch_begin(self, net: NeuralNet, *_: Any, **__: Any) -> None:
+        """Open the bar."""
+        if self.bar_ is None:
+            self.bar_ = tqdm(
+                total=self.max_epochs,
+                initial=len(net.history) - 1 - self.first_,
+                desc=self.label,
+                unit="epoch",
+            )
 
     def on_epoch_end(self, net: NeuralNet, *_: Any, **__: Any) -> None:
         """Advance, and show the losses."""
@@ -94,7 +123,8 @@ class EpochBar(QuietCallback):
 
     def on_train_end(self, *_: Any, **__: Any) -> None:
         """Close the bar."""
-        self.bar_.close()
+        if self.bar_ is not None:
+            self.bar_.close()
 
 
 class Checkpoint(QuietCallback):
@@ -152,7 +182,7 @@ class Checkpoint(QuietCallback):
             "module": net.module_.state_dict(),
             "optimizer": net.optimizer_.state_dict(),
             "generators": self.randomness.state(),
-            "history": net.history.to_list(),
+            "history": [_plain(epoch) for epoch in net.history],
             "callbacks": {
                 name: {k: v for k, v in vars(cb).items() if k in STOPPING}
                 for name, cb in net.callbacks_
@@ -170,12 +200,20 @@ STOPPING = frozenset(
 )
 
 
+def _plain(epoch: dict[str, Any]) -> dict[str, Any]:
+    """An epoch's record without numpy's numbers, which a safe load refuses."""
+    return {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in epoch.items()
+        if name != "batches"
+    }
+
+
 def _history(rows: list[dict[str, Any]]) -> History:
     """Rebuild skorch's history from its rows."""
     history = History()
     for row in rows:
         history.new_epoch()
         for name, value in row.items():
-            if name != "batches":
-                history.record(name, value)
+            history.record(name, value)
     return history

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from inspect import isclass
 from typing import Any
 
 import torch
+from skorch import NeuralNetClassifier
 from torch import Tensor, nn
 
 from sklkd.objectives import Batch, Objective
@@ -117,3 +119,11 @@ def as_logits(output: Any, *, probabilities: bool) -> Tensor:
         output = output.clamp_min(torch.finfo(output.dtype).tiny).log()
     logits: Tensor = output
     return logits
+
+
+def puts_out_probabilities(net: Any) -> bool:
+    """Whether a skorch classifier keeps skorch's convention of a softmax inside."""
+    if not isinstance(net, NeuralNetClassifier):
+        return False
+    loss = net.criterion if isclass(net.criterion) else type(net.criterion)
+    return issubclass(loss, nn.NLLLoss)

@@ -100,8 +100,12 @@ def make_splits(
     split_params : dict, default=None
         More for the splitter, from metadata routing.
     """
-    if isinstance(cv, Iterable) and not hasattr(cv, "split"):
-        return [(np.asarray(train), np.asarray(test)) for train, test in cv]
+    if (
+        isinstance(cv, Iterable)
+        and not isinstance(cv, str)
+        and not hasattr(cv, "split")
+    ):
+        return _explicit(question, cv)
     rows, y = np.flatnonzero(lessons.labelled), lessons.y
     if groups is not None:
         groups = np.asarray(groups)[rows]
@@ -109,7 +113,8 @@ def make_splits(
     with warnings.catch_warnings():
         # A class in fewer rows than folds is missing from some: that is handled.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        splits = cv.split(rows, y[rows], **{"groups": groups, **(split_params or {})})
+        params = take_params(split_params or {}, rows, len(y))
+        splits = cv.split(rows, y[rows], **{"groups": groups, **params})
         return [(rows[train], rows[test]) for train, test in splits]
 
 
@@ -177,10 +182,13 @@ def take_params(
     params: dict[str, Any], rows: NDArray[np.int64], n_rows: int
 ) -> dict[str, Any]:
     """The parameters of ``fit`` for some rows; those as long as X are sliced."""
-    return {
-        name: take(value, rows) if np.shape(value)[:1] == (n_rows,) else value
-        for name, value in params.items()
-    }
+    sliced = dict(params)
+    for name, value in params.items():
+        if isinstance(value, (list, tuple)) and len(value) == n_rows:
+            sliced[name] = [value[row] for row in rows]
+        elif getattr(value, "shape", ())[:1] == (n_rows,):
+            sliced[name] = take(value, rows)
+    return sliced
 
 
 def _fit_and_ask(
@@ -207,15 +215,28 @@ def _fit_and_ask(
     return rows, said if question.task == "regression" else softmax(said, axis=1)
 
 
+def _explicit(question: Question, cv: Iterable[Any]) -> list[Split]:
+    """Splits that were listed one by one."""
+    listed = cv if isinstance(cv, (list, tuple, dict)) else list(cv)
+    try:
+        return [(np.asarray(train), np.asarray(test)) for train, test in listed]
+    except (TypeError, ValueError) as error:
+        raise _bad_cv(question, listed) from error
+
+
+def _bad_cv(question: Question, cv: Any) -> ValueError:
+    return ValueError(
+        f"{question.who}: cv must be at least 2 folds, a splitter, splits or None, "
+        f"got {cv!r}."
+    )
+
+
 def _splitter(question: Question, cv: Any, y: NDArray[Any], groups: Any) -> Any:
     """A splitter; an int makes shuffled folds that are the same in every fit."""
     if not isinstance(cv, (int, np.integer)) or isinstance(cv, bool):
         return check_cv(cv)
     if cv not in Interval(2, integer=True):
-        raise ValueError(
-            f"{question.who}: cv must be at least 2 folds, a splitter, splits or None, "
-            f"got {cv!r}."
-        )
+        raise _bad_cv(question, cv)
     n = len(y) if groups is None else len(np.unique(groups))
     if n < cv:
         unit = "sample" if groups is None else "group"

@@ -84,14 +84,12 @@ class TeacherEnsemble(NamedParts):
                 f"of its own, got {names}."
             )
         if self.weights is None or isinstance(self.weights, str):
-            check_choice(who, "weights", self.weights or OUT_OF_FOLD, [OUT_OF_FOLD])
+            if self.weights is not None:
+                check_choice(who, "weights", self.weights, [OUT_OF_FOLD])
             return
         weights = np.asarray(self.weights, dtype=np.float64)
-        if (
-            weights.shape != (len(names),)
-            or not (weights >= 0).all()
-            or not any(weights)
-        ):
+        right_shape = weights.shape == (len(names),) and np.isfinite(weights).all()
+        if not right_shape or weights.min() < 0 or weights.max() == 0:
             raise ValueError(
                 f"{who}: weights must be one number for each of the {len(names)} "
                 f"teachers, none negative and not all 0, got {self.weights!r}."
@@ -134,7 +132,8 @@ class TeacherEnsemble(NamedParts):
                 row_weight[used],
             )
         named = dict(zip((n for n, _ in self.teachers), weights.tolist(), strict=True))
-        return TeacherTargets(mean(outputs, weights), known, weights=named)
+        combined = np.where(known[:, np.newaxis], mean(outputs, weights), 0.0)
+        return TeacherTargets(combined, known, weights=named)
 
 
 def _is_named(part: Any) -> bool:
@@ -152,10 +151,17 @@ def _best_weights(
     n = len(outputs)
     if outputs.shape[1] == 0:
         return np.full(n, 1 / n)
+
+    def mean_loss(weights: NDArray[np.float64]) -> float:
+        return float(np.average(loss(mean(outputs, weights)), weights=row_weight))
+
+    # In units of what equal weights lose: the solver's tolerance is an absolute one.
+    unit = mean_loss(np.full(n, 1 / n)) or 1.0
     found = minimize(
-        lambda weights: np.average(loss(mean(outputs, weights)), weights=row_weight),
+        lambda weights: mean_loss(weights) / unit,
         np.full(n, 1 / n),
         method="SLSQP",
+        options={"ftol": 1e-9},
         bounds=[(0, 1)] * n,
         constraints={"type": "eq", "fun": lambda weights: weights.sum() - 1},
     )

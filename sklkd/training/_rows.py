@@ -121,8 +121,9 @@ class Source:
 
     def _as_tensor(self, array: NDArray[Any]) -> Tensor:
         """Copy, so that the caller may overwrite X; any stride and byte order."""
-        native = array.astype(array.dtype.newbyteorder("="), order="C", copy=True)
-        tensor = torch.from_numpy(native)
+        exotic = array.dtype.kind not in "bif" or array.dtype.itemsize > 8
+        dtype = np.float64 if exotic else array.dtype.newbyteorder("=")
+        tensor = torch.from_numpy(array.astype(dtype, order="C", copy=True))
         if self.scaling is not None:
             tensor = self.scaling.forward(tensor)
         return tensor.to(self.dtype).to(self.device)

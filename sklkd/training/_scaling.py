@@ -26,9 +26,9 @@ class Scaling:
 
     Attributes
     ----------
-    mean, scale : ndarray of shape (n_columns,)
+    mean, scale : ndarray of the shape of a row
         In the columns' units, float64.
-    divisor : ndarray of shape (n_columns,)
+    divisor : ndarray of the shape of a row
         The scale, infinite where it is 0.
     """
 
@@ -104,6 +104,9 @@ def _moments(
     def read(part: slice) -> NDArray[np.float64]:
         return np.asarray(X[part if rows is None else rows[part]], dtype=np.float64)
 
-    mean = sum(share[part] @ read(part) for part in parts)
-    variance = sum(share[part] @ np.square(read(part) - mean) for part in parts)
+    def average(part: slice, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.tensordot(share[part], values, axes=1)
+
+    mean = sum(average(part, read(part)) for part in parts)
+    variance = sum(average(part, np.square(read(part) - mean)) for part in parts)
     return np.asarray(mean), np.asarray(variance)

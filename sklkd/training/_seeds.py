@@ -35,6 +35,12 @@ DRAWING = frozenset(
 )
 # Factories whose floating-point type follows an ambient default unless it is named.
 FACTORIES = frozenset({"empty", "zeros", "ones", "rand", "randn", "linspace", "eye"})
+# Functions that draw in the shape of a tensor, and accept none.
+LIKE: dict[str, Callable[..., Tensor]] = {
+    "rand_like": torch.rand,
+    "randn_like": torch.randn,
+    "randint_like": torch.randint,
+}
 # Dropout has no generator argument; the mask's leading dimensions are drawn here.
 DROPOUT = {"dropout": None, "dropout1d": 2, "dropout2d": 2, "dropout3d": 2}
 
@@ -106,11 +112,49 @@ class Randomness(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         if name in DROPOUT:
             return self._dropout(name, *args, **kwargs)
+        if name in LIKE:
+            return self._like(name, *args, **kwargs)
+        if name == "gumbel_softmax":
+            return self._gumbel_softmax(*args, **kwargs)
         if name in DRAWING and kwargs.get("generator") is None:
             kwargs["generator"] = self.generator(_device_of(args, kwargs))
         if self.dtype and name in FACTORIES and kwargs.get("dtype") is None:
             kwargs["dtype"] = self.dtype
         return func(*args, **kwargs)
+
+    def _like(
+        self, name: str, like: Tensor, *args: Any, dtype: Any = None, **kwargs: Any
+    ) -> Tensor:
+        """Draw in the shape, the type and on the device of a tensor."""
+        device = kwargs.pop("device", None) or like.device
+        kwargs.pop("memory_format", None)
+        drawn = LIKE[name](
+            *args,
+            size=tuple(like.shape),
+            dtype=dtype or like.dtype,
+            device=device,
+            generator=self.generator(device),
+            **kwargs,
+        )
+        return drawn
+
+    def _gumbel_softmax(  # noqa: PLR0917 - torch's signature
+        self,
+        logits: Tensor,
+        tau: float = 1.0,
+        hard: bool = False,
+        eps: float = 1e-10,  # noqa: ARG002 - torch's, deprecated there
+        dim: int = -1,
+    ) -> Tensor:
+        """Softmax of logits with Gumbel noise; `hard` keeps the soft one's gradient."""
+        noise = torch.empty_like(logits).exponential_(
+            generator=self.generator(logits.device)
+        )
+        soft = ((logits - noise.log()) / tau).softmax(dim)
+        if not hard:
+            return soft
+        best = soft.argmax(dim, keepdim=True)
+        return torch.zeros_like(soft).scatter_(dim, best, 1.0) - soft.detach() + soft
 
     def _dropout(
         self,
@@ -119,10 +163,12 @@ class Randomness(TorchFunctionMode):
         p: float = 0.5,
         training: bool = True,
         inplace: bool = False,  # noqa: ARG002 - out of place is always right
-        **_: Any,
+        train: bool = True,  # what `torch.dropout` calls it
     ) -> Tensor:
         """Scale what is kept by 1 / (1 - p), as torch does."""
-        if not training or p == 0:
+        if not 0 <= p <= 1:
+            raise ValueError(f"dropout probability must be in [0, 1], got {p}.")
+        if not (training and train) or p == 0:
             return input
         n_drawn = DROPOUT[name] or input.ndim
         shape = input.shape[:n_drawn] + (1,) * (input.ndim - n_drawn)

@@ -7,8 +7,10 @@ import inspect
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import NoneType
 from typing import Any, Self
 
+import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from skorch.callbacks import Callback, EarlyStopping
@@ -168,9 +170,10 @@ class StudentNet(BaseEstimator):
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters; ``module__*`` and ``optimizer__*`` may be new."""
-        for name in [name for name in params if name.startswith(PREFIXES)]:
-            setattr(self, name, params.pop(name))
-        super().set_params(**params)
+        prefixed = {k: v for k, v in params.items() if k.startswith(PREFIXES)}
+        super().set_params(**{k: v for k, v in params.items() if k not in prefixed})
+        for name, value in prefixed.items():
+            setattr(self, name, value)
         return self
 
     def check(self) -> None:
@@ -189,7 +192,12 @@ class StudentNet(BaseEstimator):
         for name, interval in optional.items():
             if getattr(self, name) is not None:
                 check_interval(who, name, getattr(self, name), interval)
-        for width in self.hidden or ():
+        if not isinstance(self.hidden, (Sequence, np.ndarray, NoneType)):
+            raise TypeError(
+                f"{who}: hidden must be a sequence of widths or None, got "
+                f"{self.hidden!r}."
+            )
+        for width in () if self.hidden is None else self.hidden:
             check_interval(who, "each width in hidden", width, COUNT)
         if not callable(self.lr_schedule):
             check_choice(who, "lr_schedule", self.lr_schedule, SCHEDULES)

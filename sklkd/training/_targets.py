@@ -112,7 +112,10 @@ def teacher_targets(
     said = [single(name, member) for name, member in members_of(teacher).items()]
     if not isinstance(teacher, TeacherEnsemble):
         return said[0]
-    return teacher.combined(said, question.task, lessons.target, lessons.weight)
+    target = lessons.target
+    if question.task == "regression":  # in the units in which members speak
+        target = lessons.y.reshape(len(lessons.y), -1).astype(np.float64)
+    return teacher.combined(said, question.task, target, lessons.weight)
 
 
 def _given(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from inspect import isclass
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,12 @@ from scipy.special import log_softmax
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
-from skorch import NeuralNet, NeuralNetClassifier
+from skorch import NeuralNet
 from torch import nn
 
 from sklkd.exceptions import TeacherError
 from sklkd.objectives import Task
+from sklkd.training._criterion import puts_out_probabilities
 from sklkd.training._rows import Source
 from sklkd.training._scaling import chunks
 
@@ -119,7 +121,7 @@ class Question:
         self, teacher: Any, module: nn.Module, X: Any
     ) -> NDArray[np.float64]:
         outputs = _forward(module, X)
-        if isinstance(teacher, NeuralNetClassifier) and teacher.criterion is nn.NLLLoss:
+        if puts_out_probabilities(_unfrozen(teacher)):
             proba = self._check_proba(
                 outputs, len_of(X), self.n_outputs, name_of(teacher)
             )
@@ -217,15 +219,14 @@ def is_prefit(teacher: Any) -> bool:
         return bool(teacher.initialized_)
     if isinstance(teacher, (FrozenEstimator, nn.Module)):
         return True
-    return callable(teacher) and not _can_fit(teacher)
+    return callable(teacher) and not _can_fit(teacher) and not isclass(teacher)
 
 
 def name_of(teacher: Any) -> str:
     """How errors call a teacher."""
     if isinstance(teacher, str):
         return teacher
-    if isinstance(teacher, FrozenEstimator):
-        return name_of(teacher.estimator)
+    teacher = _unfrozen(teacher)
     is_function = hasattr(teacher, "__name__")
     return str(teacher.__name__) if is_function else type(teacher).__name__
 
@@ -236,13 +237,20 @@ def len_of(X: Any) -> int:
 
 
 def _can_fit(teacher: Any) -> bool:
-    return hasattr(teacher, "fit") and hasattr(teacher, "get_params")
+    has_methods = hasattr(teacher, "fit") and hasattr(teacher, "get_params")
+    return has_methods and not isclass(teacher)
+
+
+def _unfrozen(teacher: Any) -> Any:
+    """What is inside a FrozenEstimator; any other teacher as it is."""
+    while isinstance(teacher, FrozenEstimator):
+        teacher = teacher.estimator
+    return teacher
 
 
 def _module_of(teacher: Any) -> nn.Module | None:
     """The torch module that speaks for a teacher, if one does."""
-    if isinstance(teacher, FrozenEstimator):
-        return _module_of(teacher.estimator)
+    teacher = _unfrozen(teacher)
     if isinstance(teacher, NeuralNet):
         module: nn.Module = teacher.module_
         return module

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import functools
+import pickle
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,17 @@ from sklearn.model_selection import train_test_split
 from skorch import NeuralNet, NeuralNetClassifier
 from skorch.dataset import Dataset
 from skorch.helper import predefined_split
-from torch import nn
 
 from sklkd.exceptions import DivergedError
 from sklkd.objectives import Objective
 from sklkd.training._atomic import TrainingInterrupted
 from sklkd.training._callbacks import Checkpoint, EpochBar, TermLog
-from sklkd.training._criterion import DistillationLoss, LabelLoss, as_logits
+from sklkd.training._criterion import (
+    DistillationLoss,
+    LabelLoss,
+    as_logits,
+    puts_out_probabilities,
+)
 from sklkd.training._cross_fit import take
 from sklkd.training._rows import Rows, Signals, Source, iterate
 from sklkd.training._scaling import Scaling
@@ -119,7 +124,7 @@ class _Training:
         X = rows_of(X)
         randomness, device, dtype = self._placement(len(self.curriculum.weight))
         handout: list[Signals] = []
-        probabilities = _puts_out_probabilities(self.student.net)
+        probabilities = puts_out_probabilities(self.student.net)
         criterion = DistillationLoss(
             self.curriculum.label_loss,
             self.curriculum.terms,
@@ -156,10 +161,6 @@ class _Training:
         previous: TrainedStudent | None,
     ) -> NeuralNet:
         """A net that is ready to train: built or adopted, and initialised."""
-        if previous is not None:
-            net = copy.deepcopy(previous.net)
-            net.criterion_ = criterion
-            return net
         if isinstance(self.student.net, StudentNet):
             net = self.student.net.build(
                 source.row_shape[0],
@@ -175,7 +176,27 @@ class _Training:
         with randomness:
             net.initialize()
         net.module_.to(source.dtype)
+        if previous is not None:
+            self._go_on(net, previous.net)
         return net
+
+    def _go_on(self, net: NeuralNet, before: NeuralNet) -> None:
+        """Take over weights, moments and record of another net; not its settings."""
+        rates = [group["lr"] for group in net.optimizer_.param_groups]
+        try:
+            net.module_.load_state_dict(before.module_.state_dict())
+            net.optimizer_.load_state_dict(
+                copy.deepcopy(before.optimizer_.state_dict())
+            )
+        except (RuntimeError, ValueError) as error:
+            raise ValueError(
+                f"{self.who}: warm_start cannot go on with another network or "
+                f"optimizer ({error}). Pass warm_start=False."
+            ) from error
+        for group, rate in zip(net.optimizer_.param_groups, rates, strict=True):
+            group["lr"] = rate
+            group.pop("initial_lr", None)
+        net.history = copy.deepcopy(before.history)
 
     def _split(
         self, source: Source, handout: list[Signals], randomness: Randomness
@@ -253,10 +274,20 @@ class _Training:
         content = (params, self.seed, source.X, source.rows, arrays, terms, start)
         folder = Path(settings.checkpoint)
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{joblib.hash(content, coerce_mmap=True)}.pt"
+        path = folder / f"{self._identity(content)}.pt"
         last_epoch = len(net.history) + net.max_epochs
         checkpoint = Checkpoint(path, randomness, last_epoch)
         net.callbacks_.append(("Checkpoint", checkpoint))
+
+    def _identity(self, content: Any) -> str:
+        """A name made of what a training depends on."""
+        try:
+            return str(joblib.hash(content, coerce_mmap=True))
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            raise ValueError(
+                f"{self.who}: checkpoint needs a student that can be pickled, got "
+                f"{error}. Use functions and classes that are defined in a module."
+            ) from error
 
     def _check_output(
         self, net: NeuralNet, source: Source, trained: TrainedStudent
@@ -348,8 +379,3 @@ def _itself(criterion: DistillationLoss) -> DistillationLoss:
 def _softmax(output: torch.Tensor) -> torch.Tensor:
     """Logits to probabilities, for skorch's own predictions: (n, k) -> (n, k)."""
     return output.softmax(dim=-1)
-
-
-def _puts_out_probabilities(net: StudentNet | NeuralNet) -> bool:
-    """Whether a skorch classifier keeps skorch's convention of a softmax inside."""
-    return isinstance(net, NeuralNetClassifier) and net.criterion is nn.NLLLoss

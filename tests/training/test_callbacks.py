@@ -119,7 +119,7 @@ def test_a_warm_start_after_an_early_stop_begins_its_curve_anew():
 
     second = trained(net, X, Y, previous=first)
 
-    assert watched(second).lr_[n_first] == pytest.approx(0.1)
+    assert watched(second).lr_[0] == pytest.approx(0.1)
 
 
 def test_a_learning_rate_scheduler_of_skorch_has_its_way():
