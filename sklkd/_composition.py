@@ -20,7 +20,8 @@ class NamedParts(BaseEstimator):
     @property
     def named_parts(self) -> list[tuple[str, Any]]:
         """The list of (name, part)."""
-        return list(getattr(self, self.parts_parameter))
+        parts = getattr(self, self.parts_parameter)
+        return list(parts) if isinstance(parts, (list, tuple)) else []
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters; `deep` adds the parts and theirs."""

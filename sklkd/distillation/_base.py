@@ -153,7 +153,6 @@ class BaseDistilled(BaseEstimator, ABC):
             encoded.n_outputs,
             self._label_loss,
             objective.terms() if (signals.teacher_share > 0).any() else {},
-            request.row_weight[used],
             None if encoded.stratify is None else encoded.stratify[used],
         )
         return curriculum, previous
@@ -332,8 +331,8 @@ class BaseDistilled(BaseEstimator, ABC):
         """The student that a warm start goes on from."""
         if not (self.warm_start and hasattr(self, "student_")):
             return None
-        before = list(getattr(self, "classes_", []))
-        after = list(encoded.fitted.get("classes_", []))
+        before = np.asarray(getattr(self, "classes_", [])).tolist()
+        after = np.asarray(encoded.fitted.get("classes_", [])).tolist()
         if before != after:
             raise ValueError(
                 f"{self._name}: warm_start goes on with the classes {before}, got "

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from sklkd.distillation._base import BaseDistilled, Encoded
 from sklkd.distillation._request import Extras, Request
+from sklkd.exceptions import DivergedError
 from sklkd.losses import squared_error
 from sklkd.objectives import Objective, SquaredError
 from sklkd.training import Question, Scaling, atomic
@@ -187,7 +188,13 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return the predicted values: (n_samples,) or (n_samples, n_outputs)."""
         outputs = self._outputs(X).numpy()
-        values: NDArray[np.float64] = self._target_scaling.inverse(outputs)
+        with np.errstate(over="ignore"):
+            values: NDArray[np.float64] = self._target_scaling.inverse(outputs)
+        if not np.isfinite(values).all():
+            raise DivergedError(
+                "X contains values too large for this student: its output is not "
+                "finite. Scale X."
+            )
         return values[:, 0] if self._single else values
 
     def __sklearn_tags__(self) -> Tags:
@@ -204,7 +211,7 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
                 "A column-vector y was passed when a 1d array was expected. Please "
                 "change the shape of y to (n_samples,), for example using ravel().",
                 DataConversionWarning,
-                stacklevel=4,
+                stacklevel=6,
             )
             y = y[:, 0]
         used = request.label_weight > 0

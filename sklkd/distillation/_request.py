@@ -109,12 +109,12 @@ def weight_param(
     who: str, teacher: Any, weight: NDArray[np.float64]
 ) -> dict[str, NDArray[np.float64]]:
     """The weights as a parameter of the teacher's ``fit``, in a Pipeline's form too."""
-    name, target = "sample_weight", teacher
+    prefix, target = "", teacher
     while isinstance(target, Pipeline):
         step, target = target.steps[-1]
-        name = f"{step}__{name}"
+        prefix += f"{step}__"
     if has_fit_parameter(target, "sample_weight"):
-        return {name: weight}
+        return {f"{prefix}sample_weight": weight}
     positive = weight[weight > 0]
     if (positive != positive[0]).any():
         warnings.warn(

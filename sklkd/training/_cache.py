@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import warnings
 from collections.abc import Callable
@@ -21,7 +22,7 @@ def as_memory(who: str, memory: Any) -> Memory:
     """Turn ``memory=`` into a `joblib.Memory`; None caches nothing."""
     if memory is None or isinstance(memory, (str, Path)):
         return Memory(memory, verbose=0)
-    if not hasattr(memory, "cache"):
+    if not isinstance(memory, Memory):
         raise TypeError(
             f"{who}: memory must be None, a path or a joblib.Memory, got {memory!r}."
         )
@@ -42,8 +43,7 @@ def recall(memory: Memory, function: Callable[..., T], *content: Any, **how: Any
     **how
         Arguments that change how it is computed and not what; no part of the key.
     """
-    folder = getattr(memory, "location", None)
-    if folder is None:
+    if memory.store_backend is None:
         return function(*content, **how)
     try:
         key = joblib.hash((function.__qualname__, content), coerce_mmap=True)
@@ -55,17 +55,17 @@ def recall(memory: Memory, function: Callable[..., T], *content: Any, **how: Any
             stacklevel=2,
         )
         return function(*content, **how)
-    cached = memory.cache(_keyed, ignore=["function", "content", "how"])
+    # Where joblib looks when it clears the memory or reduces its size.
+    folder = Path(memory.store_backend.location) / "sklkd" / key
+    folder.mkdir(parents=True, exist_ok=True)
     # Candidates of a parallel search that share a fold ask at the same moment.
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    with FileLock(Path(folder) / f"sklkd-{key}.lock"):
-        result: T = cached(key, function, content, how)
+    with FileLock(folder / "lock"):
+        kept = folder / "output.pkl"
+        if kept.exists():
+            found: T = joblib.load(kept)
+            return found
+        result = function(*content, **how)
+        unfinished = folder / f"{os.getpid()}.pkl"
+        joblib.dump(result, unfinished, compress=memory.compress)
+        unfinished.replace(kept)
     return result
-
-
-def _keyed(
-    key: str, function: Callable[..., T], content: tuple[Any, ...], how: dict[str, Any]
-) -> T:
-    """Compute; joblib files the result under the key alone."""
-    del key
-    return function(*content, **how)

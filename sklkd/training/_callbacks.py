@@ -46,6 +46,17 @@ class QuietCallback(Callback):
     """One that never stops a training: an interrupt inside it is the user's."""
 
 
+def stops_training(interrupt: KeyboardInterrupt) -> bool:
+    """Whether a callback raised it to stop the training, as skorch's do; not Ctrl-C."""
+    frame = interrupt.__traceback__
+    while frame is not None:
+        callback = frame.tb_frame.f_locals.get("self")
+        if isinstance(callback, Callback):
+            return not isinstance(callback, QuietCallback)
+        frame = frame.tb_next
+    return False
+
+
 class TermLog(QuietCallback):
     """Record the epoch's loss, and every term of it by name, in the history."""
 
@@ -164,7 +175,7 @@ class Checkpoint(QuietCallback):
         net.module_.load_state_dict(self.saved["module"])
         net.optimizer_.load_state_dict(self.saved["optimizer"])
         self.randomness.restore(self.saved["generators"])
-        net.history = _history(self.saved["history"])
+        net.history = as_history(self.saved["history"])
         for name, callback in net.callbacks_:
             vars(callback).update(self.saved["callbacks"].get(name, {}))
 
@@ -209,7 +220,7 @@ def _plain(epoch: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _history(rows: list[dict[str, Any]]) -> History:
+def as_history(rows: list[dict[str, Any]]) -> History:
     """Rebuild skorch's history from its rows."""
     history = History()
     for row in rows:

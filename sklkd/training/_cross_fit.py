@@ -219,9 +219,12 @@ def _explicit(question: Question, cv: Iterable[Any]) -> list[Split]:
     """Splits that were listed one by one."""
     listed = cv if isinstance(cv, (list, tuple, dict)) else list(cv)
     try:
-        return [(np.asarray(train), np.asarray(test)) for train, test in listed]
+        splits = [(np.asarray(train), np.asarray(test)) for train, test in listed]
     except (TypeError, ValueError) as error:
         raise _bad_cv(question, listed) from error
+    if not splits:  # an iterator, perhaps, that an earlier fit has used up
+        raise _bad_cv(question, listed)
+    return splits
 
 
 def _bad_cv(question: Question, cv: Any) -> ValueError:
@@ -233,7 +236,7 @@ def _bad_cv(question: Question, cv: Any) -> ValueError:
 
 def _splitter(question: Question, cv: Any, y: NDArray[Any], groups: Any) -> Any:
     """A splitter; an int makes shuffled folds that are the same in every fit."""
-    if not isinstance(cv, (int, np.integer)) or isinstance(cv, bool):
+    if not isinstance(cv, (int, np.integer)):
         return check_cv(cv)
     if cv not in Interval(2, integer=True):
         raise _bad_cv(question, cv)

@@ -72,7 +72,8 @@ class TeacherEnsemble(NamedParts):
     def check(self, who: str) -> None:
         """Raise if a parameter is out of range."""
         check_choice(who, "combine", self.combine, ["arithmetic", "geometric"])
-        if not all(_is_named(part) for part in self.teachers):
+        listed = isinstance(self.teachers, (list, tuple))
+        if not listed or not all(_is_named(part) for part in self.teachers):
             raise TypeError(
                 f"{who}: a list of teachers must hold pairs (name, teacher), got "
                 f"{self.teachers!r}."

@@ -9,7 +9,6 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback
 from torch import Tensor
 
-from sklkd.training._callbacks import QuietCallback
 from sklkd.training._seeds import Randomness
 
 PER_BATCH = ("on_batch_begin", "on_batch_end", "on_grad_computed")
@@ -38,16 +37,6 @@ class Net(NeuralNet):
     def get_default_callbacks(self) -> list[Any]:
         """Return none: `TermLog` keeps the record."""
         return []
-
-    def notify(self, method_name: str, **cb_kwargs: Any) -> None:
-        """Call the callbacks; one that raises KeyboardInterrupt stops the training."""
-        getattr(self, method_name)(self, **cb_kwargs)
-        for _, callback in self.callbacks_:
-            try:
-                getattr(callback, method_name)(self, **cb_kwargs)
-            except KeyboardInterrupt:
-                self.stopped_early_ = not isinstance(callback, QuietCallback)
-                raise
 
     def infer(self, x: Any, **fit_params: Any) -> Any:
         """Forward; in training under the fit's own randomness."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -14,6 +14,7 @@ from scipy import sparse
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from torch import Tensor
 
+TINY = 1e-140  # a standard deviation whose square is about to be lost
 CHUNK = 1 << 18  # numbers in one chunk: 2 MB of float64 stay in the cache
 
 
@@ -60,14 +61,16 @@ class Scaling:
             If the squares of X leave the finite numbers.
         """
         share = weight / weight.sum()
-        with np.errstate(over="ignore", invalid="ignore"):
-            mean, variance = _moments(X, share, rows)
-        scale = np.sqrt(variance)
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            mean, scale, first = _moments(X, share, rows)
         if not (np.isfinite(mean).all() and np.isfinite(scale).all()):
             raise ValueError("X or y contains values too large to be standardised.")
-        # Rounding leaves a constant column a tiny scale, which would blow up noise.
-        scale[scale <= 1e-12 * np.abs(mean)] = 0.0
-        return cls(mean, scale, np.where(scale > 0, scale, np.inf))
+        # Rounding leaves a constant column a tiny scale, which would blow up noise, and
+        # a mean that is not quite the constant.
+        constant = scale <= 1e-12 * np.abs(mean)
+        scale = np.where(constant, 0.0, scale)
+        mean = np.where(constant, first, mean)
+        return cls(mean, scale, np.where(constant, np.inf, scale))
 
     def forward(self, X: Tensor) -> Tensor:
         """Standardise a chunk of rows: (n, p) -> (n, p), float64."""
@@ -94,19 +97,34 @@ def chunks(shape: tuple[int, ...], size: int = CHUNK) -> Iterator[slice]:
 
 def _moments(
     X: Any, share: NDArray[np.float64], rows: NDArray[np.int64] | None
-) -> tuple[Any, Any]:
-    """Weighted mean and variance of each column; two passes over dense rows."""
+) -> tuple[Any, Any, Any]:
+    """Weighted mean and standard deviation of each column, and its first number."""
+    first = np.asarray(_read(X, slice(0, 1), rows)[0])
     if sparse.issparse(X):
         X = (X if rows is None else X[rows]).astype(np.float64)
-        return mean_variance_axis(X, axis=0, weights=share)
+        mean, variance = mean_variance_axis(X, axis=0, weights=share)
+        return mean, np.sqrt(variance), first
     parts = list(chunks((len(share), *X.shape[1:])))
 
-    def read(part: slice) -> NDArray[np.float64]:
-        return np.asarray(X[part if rows is None else rows[part]], dtype=np.float64)
+    def average(function: Callable[[NDArray[Any]], NDArray[Any]]) -> Any:
+        return sum(
+            np.tensordot(share[part], function(_read(X, part, rows)), axes=1)
+            for part in parts
+        )
 
-    def average(part: slice, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.tensordot(share[part], values, axes=1)
+    mean = np.asarray(average(lambda values: values))
+    scale = np.sqrt(average(lambda values: np.square(values - mean)))
+    if (scale < TINY).any():  # the squares of small numbers are lost
+        peaks = [np.abs(_read(X, part, rows) - mean).max(axis=0) for part in parts]
+        peak = np.maximum.reduce(peaks)
+        unit = np.where(peak > 0, peak, 1.0)
+        small = unit * np.sqrt(average(lambda v: np.square((v - mean) / unit)))
+        scale = np.where(scale < TINY, small, scale)
+    return mean, scale, first
 
-    mean = sum(average(part, read(part)) for part in parts)
-    variance = sum(average(part, np.square(read(part) - mean)) for part in parts)
-    return np.asarray(mean), np.asarray(variance)
+
+def _read(X: Any, part: slice, rows: NDArray[np.int64] | None) -> NDArray[np.float64]:
+    """Some rows as float64."""
+    taken = X[part if rows is None else rows[part]]
+    dense = taken.toarray() if sparse.issparse(taken) else taken
+    return np.asarray(dense, dtype=np.float64)

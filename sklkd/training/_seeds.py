@@ -34,7 +34,9 @@ DRAWING = frozenset(
     }
 )
 # Factories whose floating-point type follows an ambient default unless it is named.
-FACTORIES = frozenset({"empty", "zeros", "ones", "rand", "randn", "linspace", "eye"})
+FACTORIES = frozenset(
+    {"empty", "zeros", "ones", "rand", "randn", "normal", "linspace", "eye"}
+)
 # Functions that draw in the shape of a tensor, and accept none.
 LIKE: dict[str, Callable[..., Tensor]] = {
     "rand_like": torch.rand,
@@ -118,7 +120,8 @@ class Randomness(TorchFunctionMode):
             return self._gumbel_softmax(*args, **kwargs)
         if name in DRAWING and kwargs.get("generator") is None:
             kwargs["generator"] = self.generator(_device_of(args, kwargs))
-        if self.dtype and name in FACTORIES and kwargs.get("dtype") is None:
+        unnamed = name in FACTORIES and kwargs.get("dtype") is None
+        if self.dtype and unnamed and not _tensors(args, kwargs):
             kwargs["dtype"] = self.dtype
         return func(*args, **kwargs)
 
@@ -128,7 +131,7 @@ class Randomness(TorchFunctionMode):
         """Draw in the shape, the type and on the device of a tensor."""
         device = kwargs.pop("device", None) or like.device
         kwargs.pop("memory_format", None)
-        drawn = LIKE[name](
+        return LIKE[name](
             *args,
             size=tuple(like.shape),
             dtype=dtype or like.dtype,
@@ -136,9 +139,8 @@ class Randomness(TorchFunctionMode):
             generator=self.generator(device),
             **kwargs,
         )
-        return drawn
 
-    def _gumbel_softmax(  # noqa: PLR0917 - torch's signature
+    def _gumbel_softmax(
         self,
         logits: Tensor,
         tau: float = 1.0,
@@ -163,6 +165,7 @@ class Randomness(TorchFunctionMode):
         p: float = 0.5,
         training: bool = True,
         inplace: bool = False,  # noqa: ARG002 - out of place is always right
+        *,
         train: bool = True,  # what `torch.dropout` calls it
     ) -> Tensor:
         """Scale what is kept by 1 / (1 - p), as torch does."""
@@ -178,8 +181,12 @@ class Randomness(TorchFunctionMode):
         return input * kept / (1 - p) if p < 1 else input * 0
 
 
+def _tensors(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
+    """The tensors among the arguments of a call."""
+    return [arg for arg in (*args, *kwargs.values()) if isinstance(arg, Tensor)]
+
+
 def _device_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.device | str:
     """Where a call draws: at its first tensor, or where it asks to."""
-    tensors = (arg for arg in (*args, *kwargs.values()) if isinstance(arg, Tensor))
-    first = next(tensors, None)
-    return first.device if first is not None else kwargs.get("device") or "cpu"
+    tensors = _tensors(args, kwargs)
+    return tensors[0].device if tensors else kwargs.get("device") or "cpu"

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import log_softmax
+from sklearn.base import is_classifier, is_regressor
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
@@ -61,13 +62,52 @@ class Question:
             If what it says does not fit.
         """
         module = _module_of(teacher)
+        self._check_task(teacher)
         if self.task == "regression":
-            return self.check_values(_predict(teacher, module, X), len_of(X), teacher)
+            said = self._predict(teacher, module, X)
+            return self.check_values(said, len_of(X), teacher)
         if module is not None:
             return self._module_logits(teacher, module, X)
         if not hasattr(teacher, "predict"):
             return self.from_proba(teacher(X), len_of(X), name_of(teacher))
         return self._estimator_logits(teacher, X)
+
+    def _check_task(self, teacher: Any) -> None:
+        """A regressor cannot speak of classes, nor a classifier of values."""
+        if not hasattr(teacher, "__sklearn_tags__"):
+            return
+        wrong = is_regressor if self.task == "classification" else is_classifier
+        if wrong(teacher):
+            kind = "classifier" if self.task == "classification" else "regressor"
+            raise TeacherError(
+                f"{self.who}: the teacher {name_of(teacher)} must be a {kind}, as its "
+                "student is."
+            )
+
+    def _predict(self, teacher: Any, module: nn.Module | None, X: Any) -> Any:
+        if module is not None:
+            return self._forward(teacher, module, X)
+        return teacher.predict(X) if hasattr(teacher, "predict") else teacher(X)
+
+    def _forward(self, teacher: Any, module: nn.Module, X: Any) -> Any:
+        """Ask a module; a torch error is told in our words."""
+        try:
+            return _forward(module, X)
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise TeacherError(
+                f"{self.who}: the teacher {name_of(teacher)} cannot take X of shape "
+                f"{tuple(X.shape)} ({type(error).__name__}: {error})."
+            ) from error
+
+    def _as_numbers(self, said: Any, source: str) -> NDArray[np.float64]:
+        """What was said, as an array of numbers."""
+        try:
+            return np.asarray(said, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise TeacherError(
+                f"{self.who}: {source} must give an array of numbers, got "
+                f"{type(said).__name__} ({error})."
+            ) from error
 
     def from_proba(self, proba: Any, n_rows: int, source: str) -> NDArray[np.float64]:
         """Logits of probabilities whose columns are in the order of `classes`."""
@@ -83,7 +123,7 @@ class Question:
         self, values: Any, n_rows: int, source: Any
     ) -> NDArray[np.float64]:
         """Check a regressor's values: (n,) or (n, n_outputs) -> (n, n_outputs)."""
-        values = np.asarray(values, dtype=np.float64)
+        values = self._as_numbers(values, name_of(source))
         if values.ndim == 1:
             values = values[:, np.newaxis]
         self._check_shape(values, n_rows, self.n_outputs, name_of(source), "target")
@@ -120,7 +160,7 @@ class Question:
     def _module_logits(
         self, teacher: Any, module: nn.Module, X: Any
     ) -> NDArray[np.float64]:
-        outputs = _forward(module, X)
+        outputs = self._forward(teacher, module, X)
         if puts_out_probabilities(_unfrozen(teacher)):
             proba = self._check_proba(
                 outputs, len_of(X), self.n_outputs, name_of(teacher)
@@ -134,7 +174,7 @@ class Question:
     def _check_proba(
         self, proba: Any, n_rows: int, n_columns: int, source: str
     ) -> NDArray[np.float64]:
-        proba = np.asarray(proba, dtype=np.float64)
+        proba = self._as_numbers(proba, source)
         self._check_shape(proba, n_rows, n_columns, source, "class")
         self._check_finite(proba, source)
         negative = proba.min(axis=1) < 0
@@ -255,12 +295,6 @@ def _module_of(teacher: Any) -> nn.Module | None:
         module: nn.Module = teacher.module_
         return module
     return teacher if isinstance(teacher, nn.Module) else None
-
-
-def _predict(teacher: Any, module: nn.Module | None, X: Any) -> Any:
-    if module is not None:
-        return _forward(module, X)
-    return teacher.predict(X) if hasattr(teacher, "predict") else teacher(X)
 
 
 def _forward(module: nn.Module, X: Any) -> NDArray[np.float64]:

@@ -22,7 +22,13 @@ from skorch.helper import predefined_split
 from sklkd.exceptions import DivergedError
 from sklkd.objectives import Objective
 from sklkd.training._atomic import TrainingInterrupted
-from sklkd.training._callbacks import Checkpoint, EpochBar, TermLog
+from sklkd.training._callbacks import (
+    Checkpoint,
+    EpochBar,
+    TermLog,
+    as_history,
+    stops_training,
+)
 from sklkd.training._criterion import (
     DistillationLoss,
     LabelLoss,
@@ -55,8 +61,6 @@ class Curriculum:
         (output, target) -> one value per sample.
     terms : dict of str to Objective
         What is learnt from the teacher.
-    weight : ndarray of shape (n_rows,)
-        Of each row, for the scaling of columns.
     stratify : ndarray of shape (n_rows,) or None
         Classes, to be represented among the held-out rows.
     """
@@ -67,8 +71,15 @@ class Curriculum:
     n_outputs: int
     label_loss: LabelLoss
     terms: dict[str, Objective]
-    weight: NDArray[np.float64]
     stratify: NDArray[Any] | None = field(default=None)
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """Weight of each row, shared by its label and its teacher: (n_rows,)."""
+        total: NDArray[np.float64] = (
+            self.signals.label_share + self.signals.teacher_share
+        ).numpy()
+        return total
 
 
 def train(
@@ -122,7 +133,7 @@ class _Training:
             X, rows = X if rows is None else take(X, rows), None
             X = finite(steps.fit_transform(X, self.curriculum.signals.target.numpy()))
         X = rows_of(X)
-        randomness, device, dtype = self._placement(len(self.curriculum.weight))
+        randomness, device, dtype = self._placement(len(self.curriculum.signals))
         handout: list[Signals] = []
         probabilities = puts_out_probabilities(self.student.net)
         criterion = DistillationLoss(
@@ -177,26 +188,29 @@ class _Training:
             net.initialize()
         net.module_.to(source.dtype)
         if previous is not None:
-            self._go_on(net, previous.net)
+            self._go_on(net, previous.net, previous.history())
         return net
 
-    def _go_on(self, net: NeuralNet, before: NeuralNet) -> None:
+    def _go_on(
+        self, net: NeuralNet, before: NeuralNet, record: list[dict[str, float]]
+    ) -> None:
         """Take over weights, moments and record of another net; not its settings."""
-        rates = [group["lr"] for group in net.optimizer_.param_groups]
+        kind, other = type(net.optimizer_), before.optimizer_
         try:
+            if other is not None and type(other) is not kind:
+                raise ValueError(f"{type(other).__name__} became {kind.__name__}")
             net.module_.load_state_dict(before.module_.state_dict())
-            net.optimizer_.load_state_dict(
-                copy.deepcopy(before.optimizer_.state_dict())
-            )
+            if other is not None:  # else it was trained to be shipped
+                groups = net.optimizer_.state_dict()["param_groups"]
+                moments = copy.deepcopy(other.state_dict()["state"])
+                state = {"state": moments, "param_groups": groups}
+                net.optimizer_.load_state_dict(state)
         except (RuntimeError, ValueError) as error:
             raise ValueError(
                 f"{self.who}: warm_start cannot go on with another network or "
                 f"optimizer ({error}). Pass warm_start=False."
             ) from error
-        for group, rate in zip(net.optimizer_.param_groups, rates, strict=True):
-            group["lr"] = rate
-            group.pop("initial_lr", None)
-        net.history = copy.deepcopy(before.history)
+        net.history = as_history(record)
 
     def _split(
         self, source: Source, handout: list[Signals], randomness: Randomness
@@ -328,7 +342,7 @@ class _Training:
         epochs = checkpoint.epochs_left(n_before) if checkpoint else net.max_epochs
         # A user's net does not know our randomness; ours enters it by itself.
         with contextlib.nullcontext() if ours else randomness:
-            net.partial_fit(rows, rows.signals.target.cpu().numpy(), epochs=epochs)
+            _run_epochs(net, rows, epochs)
         self._let_go(net, rows)
         if not all(p.isfinite().all() for p in net.module_.parameters()):
             raise DivergedError(
@@ -336,11 +350,9 @@ class _Training:
                 "Lower lr, or scale X and y."
             )
         n_complete = len(trained.history())
-        if epochs > 0 and n_complete == n_before:
-            raise KeyboardInterrupt
-        # Whether a user's net was stopped by a callback or by Ctrl-C, skorch does not
-        # tell.
-        if ours and epochs > 0 and not net.stopped_early_ and n_complete < last_epoch:
+        if epochs > 0 and not net.stopped_early_ and n_complete < last_epoch:
+            if n_complete == n_before:
+                raise KeyboardInterrupt
             raise TrainingInterrupted(trained)
 
     def _let_go(self, net: NeuralNet, rows: Rows) -> None:
@@ -348,6 +360,18 @@ class _Training:
         rows.handout.clear()
         net.train_split = getattr(self.student.net, "train_split", None)
         net.module_.eval()
+
+
+def _run_epochs(net: NeuralNet, rows: Rows, epochs: int) -> None:
+    """What skorch's ``partial_fit`` does; only that Ctrl-C is told from a stop."""
+    y = rows.signals.target.cpu().numpy()
+    net.stopped_early_ = False
+    net.notify("on_train_begin", X=rows, y=y)
+    try:
+        net.fit_loop(rows, y, epochs=epochs)
+    except KeyboardInterrupt as interrupt:
+        net.stopped_early_ = stops_training(interrupt)
+    net.notify("on_train_end", X=rows, y=y)
 
 
 def _adopt(

@@ -49,7 +49,8 @@ def main():
             )
             for _ in range(options.repeats)
         ]
-        ours, theirs = (statistics.median(times) for times in zip(*measured, strict=True))
+        columns = zip(*measured, strict=True)
+        ours, theirs = (statistics.median(times) for times in columns)
         ratio = statistics.median(a / b for a, b in measured)
         print(
             f"{n_rows:>5} rows: predict_proba {ours:.0f} us, bare module {theirs:.0f} "

@@ -175,10 +175,13 @@ def test_classes_are_sorted_and_not_in_the_order_of_appearance():
     X, y = THREE
     order = np.argsort(-y, kind="stable")
 
-    model = classifier().fit(X[order], np.array(["x", "a", "m"])[y[order]])
+    names = np.array(["x", "a", "m"])
+    student = quick(hidden=(16,), max_epochs=100, lr=0.03)
+
+    model = classifier(student=student).fit(X[order], names[y[order]])
 
     assert model.classes_.tolist() == ["a", "m", "x"]
-    assert model.score(X, np.array(["x", "a", "m"])[y]) > 0.4
+    assert model.score(X, names[y]) > 0.8
 
 
 def test_renaming_classes_permutes_the_columns():
@@ -197,7 +200,7 @@ def test_a_linear_student_does_not_know_one_class_from_another():
     """It starts at one point for all classes and learns a convex loss."""
     X, y = blobs(90)
     teacher = GaussianNB()
-    student = StudentNet(hidden=(), max_epochs=3000, lr=0.05)
+    student = StudentNet(hidden=(), max_epochs=800, lr=0.1)
 
     before = classifier(teacher, student).fit(X, y).predict_proba(X)
     after = classifier(teacher, student).fit(X, (y + 1) % 3).predict_proba(X)

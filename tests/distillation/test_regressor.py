@@ -55,7 +55,7 @@ def test_one_constant_target_among_several_is_predicted_back():
     assert model.predict(X)[:, 1].tolist() == [0.1] * 60
 
 
-@pytest.mark.parametrize("scale", [1e-300, 1e-150, 1e-30, 1e30, 1e100])
+@pytest.mark.parametrize("scale", [1e-150, 1e-30, 1e30, 1e100])
 def test_tiny_and_large_targets_are_learnt(scale):
     X, y = slopes()
 
@@ -124,12 +124,11 @@ def test_a_column_of_targets_is_warned_about_in_one_sentence():
     with pytest.warns(DataConversionWarning) as caught:
         model = regressor().fit(X, y[:, np.newaxis])
 
-    assert [str(warning.message) for warning in caught] == [
-        (
-            "A column-vector y was passed when a 1d array was expected. Please change the "
-            "shape of y to (n_samples,), for example using ravel()."
-        )
-    ]
+    (warning,) = caught
+    assert str(warning.message) == (
+        "A column-vector y was passed when a 1d array was expected. Please change the "
+        "shape of y to (n_samples,), for example using ravel()."
+    )
     assert np.array_equal(model.predict(X), regressor().fit(X, y).predict(X))
 
 
@@ -139,7 +138,7 @@ def test_the_warning_about_a_column_points_at_the_callers_line():
     with pytest.warns(DataConversionWarning) as caught:
         regressor().fit(X, y[:, np.newaxis])
 
-    assert caught[0].filename.endswith(("test_regressor.py", "_atomic.py"))
+    assert caught[0].filename.endswith("test_regressor.py")
 
 
 @pytest.mark.parametrize("n_targets", [1, 2])

@@ -488,6 +488,21 @@ def test_the_teacher_is_fitted_on_labelled_rows_only(cv):
         assert model.teacher_.share_ == pytest.approx(counts / counts.sum())
 
 
+def test_a_teacher_is_never_shown_a_row_without_a_label_whatever_the_splits():
+    class Strict(GaussianNB):
+        def fit(self, X, y, sample_weight=None):
+            assert -1 not in y
+            return super().fit(X, y, sample_weight)
+
+    X, y = blobs()
+    some = np.where(np.arange(len(y)) % 2, y, -1)
+    splits = [(np.arange(30), np.arange(30, 60)), (np.arange(30, 60), np.arange(30))]
+
+    model = classifier(Strict(), cv=splits, unlabeled=-1).fit(X, some)
+
+    assert model.classes_.tolist() == [0, 1, 2]
+
+
 def test_labels_that_are_strings_may_be_missing_too():
     X, y = blobs()
     names = np.array(["ham", "spam", "?"])[np.where(y == 2, 1, y)]
@@ -537,7 +552,7 @@ def test_rows_without_any_of_several_targets_learn_from_the_teacher():
 # --- Groups ---------------------------------------------------------------------------
 
 
-class Apart(ClassifierMixin, BaseEstimator):
+class Apart(BaseEstimator):
     """Refuses questions about groups, told by the first column, that it knows."""
 
     def fit(self, X, y):
@@ -558,7 +573,9 @@ def test_rows_of_a_group_are_never_on_both_sides(make, rows, cv, routed):
     X[:, 0] = groups
 
     with config_context(enable_metadata_routing=routed):
-        make(Apart(), cv=cv).fit(X, y, groups=groups)
+        model = make(Apart(), cv=cv).fit(X, y, groups=groups)
+
+    assert model.n_iter_ == 5
 
 
 def test_rows_of_a_group_are_on_both_sides_where_no_groups_are_told():

@@ -1,6 +1,8 @@
 """Small data, curricula and networks that the tests of this folder train on."""
 
+import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -56,7 +58,6 @@ def curriculum(
         n_outputs,
         label_loss,
         SoftTargets(2.0).terms() if soft else {},
-        row_weight,
         y,
     )
 
@@ -72,7 +73,6 @@ def values_curriculum(X, values, teacher):
         values.shape[1],
         squared,
         SquaredError().terms(),
-        np.ones(len(values)),
     )
 
 
@@ -142,3 +142,27 @@ def crash_at(epoch):
         yield
     finally:
         KillSwitch.epoch = KillSwitch.kill = None
+
+
+def counted(content, value, *, log, seconds=0.0, n_jobs=None):
+    """Write a line to a file, take a while, and return `value`; in any process."""
+    del content, n_jobs
+    with Path(log).open("a") as file:
+        file.write("called\n")
+    time.sleep(seconds)
+    return value
+
+
+def together(folder, number, n_all, function, *args, **kwargs):
+    """Call a function in the moment in which all `n_all` processes are about to."""
+    (folder / str(number)).touch()
+    latest = time.monotonic() + 60
+    while len(list(folder.iterdir())) < n_all and time.monotonic() < latest:
+        time.sleep(0.005)
+    return function(*args, **kwargs)
+
+
+def failing(content, *, log):
+    """Write a line, and fail."""
+    counted(content, None, log=log)
+    raise RuntimeError("no luck")

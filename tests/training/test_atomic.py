@@ -46,7 +46,7 @@ def test_any_exception_goes_on_and_restores_every_attribute(error):
 def test_a_first_fit_that_fails_leaves_nothing():
     learner = Learner()
 
-    with pytest.raises(ValueError, match="^bad$"):
+    with pytest.raises(ValueError, match=r"^bad$"):
         learner.fit(raising(ValueError("bad")))
 
     assert vars(learner) == {"param": "as passed"}

@@ -13,8 +13,15 @@ import pytest
 from joblib import Memory, Parallel, delayed
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
-from training.classroom import CLASSES, blobs, lessons, question
-from training.counting import counted, failing
+from training.classroom import (
+    CLASSES,
+    blobs,
+    counted,
+    failing,
+    lessons,
+    question,
+    together,
+)
 
 from sklkd.exceptions import CacheWarning
 from sklkd.training import as_memory
@@ -120,11 +127,17 @@ def test_another_memory_object_of_the_same_folder_remembers(tmp_path, calls):
 def test_processes_that_ask_at_the_same_moment_compute_once(tmp_path, calls):
     """One computes for half a second; the other waits for it."""
     memory = Memory(tmp_path / "cache", verbose=0)
-    task = delayed(recall)(memory, counted, X, 7, log=calls.path, seconds=0.5)
+    (tmp_path / "ready").mkdir()
+    asked = (recall, memory, counted, X, 7)
 
-    results = Parallel(n_jobs=2)(task for _ in range(4))
+    results = Parallel(n_jobs=2)(
+        delayed(together)(
+            tmp_path / "ready", number, 2, *asked, log=calls.path, seconds=0.5
+        )
+        for number in range(2)
+    )
 
-    assert results == [7] * 4
+    assert results == [7, 7]
     assert len(calls) == 1
 
 
@@ -140,7 +153,7 @@ def test_a_result_of_another_process_is_found_here(tmp_path, calls):
 
 def test_what_fails_is_not_remembered(memory, calls):
     for _ in range(2):
-        with pytest.raises(RuntimeError, match="^no luck$"):
+        with pytest.raises(RuntimeError, match=r"^no luck$"):
             recall(memory, failing, X, log=calls.path)
 
     assert len(calls) == 2
@@ -174,7 +187,7 @@ def test_no_memory_computes_every_time_and_writes_nothing(calls, tmp_path, monke
         recall(as_memory("Test", None), counted, X, 1, log=calls.path)
 
     assert len(calls) == 2
-    assert os.listdir(tmp_path) == ["calls"]  # noqa: PTH208
+    assert os.listdir(tmp_path) == ["calls"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Around epochs: schedules, means of terms, one bar, and a file that is always whole."""
+"""Around epochs: schedules, means of terms, one bar, a file that is always whole."""
 
 import math
 import os
@@ -201,9 +201,7 @@ def test_held_out_rows_are_recorded_under_valid_names():
         assert record["valid_loss"] == pytest.approx(mean, rel=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("soft", "names"), [(0.0, {"label"}), (1.0, {"soft_targets"})]
-)
+@pytest.mark.parametrize(("soft", "names"), [(0.0, {"label"}), (1.0, {"soft_targets"})])
 def test_a_term_without_weight_is_not_recorded(soft, names):
     history = trained(StudentNet(hidden=(3,), max_epochs=2), X, Y, soft=soft).history()
 
@@ -318,7 +316,7 @@ def test_a_finished_training_is_read_and_not_run_again(tmp_path, name):
 def crashing(folder, epoch, **options):
     """A net whose training fails at the end of an epoch, before that is saved."""
     net = StudentNet(checkpoint=folder, **options_of("plain") | options)
-    with crash_at(epoch), pytest.raises(RuntimeError, match="^crash$"):
+    with crash_at(epoch), pytest.raises(RuntimeError, match=r"^crash$"):
         trained(net, X, Y)
     return net
 
@@ -386,9 +384,7 @@ def test_another_training_has_another_file(tmp_path, change):
     trained(StudentNet(checkpoint=tmp_path, **options_of("plain")), X, Y)
     options = options_of("plain") | change.pop("net", {})
 
-    trained(
-        StudentNet(checkpoint=tmp_path, **options), change.pop("X", X), Y, **change
-    )
+    trained(StudentNet(checkpoint=tmp_path, **options), change.pop("X", X), Y, **change)
 
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -419,7 +415,7 @@ def test_the_checkpoint_is_replaced_and_never_overwritten(tmp_path, monkeypatch)
     monkeypatch.setattr(torch, "save", die)
     net = trained(StudentNet(**options_of("plain")), X, Y).net
 
-    with pytest.raises(OSError, match="^disk full$"):
+    with pytest.raises(OSError, match=r"^disk full$"):
         checkpoint.on_epoch_end(net)
 
     assert path.read_bytes() == before

@@ -78,7 +78,10 @@ def test_the_gradient_is_the_formulas(batch):
     soft = 3 * (softmax(z / 3, axis=1) - softmax(v / 3, axis=1))
     gap = z - v
     match = (gap - gap.mean(axis=1, keepdims=True)) / z.shape[1]
-    shares = signals.label_share[:, None].numpy(), signals.teacher_share[:, None].numpy()
+    shares = (
+        signals.label_share[:, None].numpy(),
+        signals.teacher_share[:, None].numpy(),
+    )
     expected = shares[0] * (softmax(z, axis=1) - one_hot)
     expected += shares[1] * (weights[0] * soft + weights[1] * match)
     output = output.clone().requires_grad_()
@@ -97,9 +100,7 @@ def test_labels_that_nobody_listens_to_are_not_read(batch):
     def unread(output, target):
         raise AssertionError
 
-    deaf = criterion(
-        signals, two_terms(weights), uses_labels=False, label_loss=unread
-    )
+    deaf = criterion(signals, two_terms(weights), uses_labels=False, label_loss=unread)
 
     loss = deaf(output, signals.target)
 

@@ -233,7 +233,9 @@ def test_parameters_as_long_as_x_are_sliced_and_others_are_not():
     np.testing.assert_allclose(np.exp(logits[test[0]]), total / total.sum())
 
 
-@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
+@pytest.mark.parametrize(
+    "frame", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"]
+)
 def test_a_teacher_sees_a_data_frame_as_it_was_passed(frame):
     table = frame({name: X[:, i] for i, name in enumerate("abc")})
     columns = FunctionTransformer(lambda table: np.asarray(table[["c", "a"]]))
@@ -275,7 +277,9 @@ def test_a_teacher_fitted_is_a_clone():
     fitted = fit_teacher(teacher, X, Y, {"sample_weight": np.ones(60)})
 
     assert fitted is not teacher
-    np.testing.assert_array_equal(fitted.coef_, LogisticRegression(C=0.3).fit(X, Y).coef_)
+    np.testing.assert_array_equal(
+        fitted.coef_, LogisticRegression(C=0.3).fit(X, Y).coef_
+    )
     assert not hasattr(teacher, "coef_")
 
 
@@ -426,8 +430,7 @@ def refused(sentence):
 @pytest.mark.parametrize("cv", [1, 0, -3])
 def test_one_fold_is_refused(cv):
     with refused(
-        "Test: cv must be at least 2 folds, a splitter, splits or None, got "
-        f"{cv}."
+        f"Test: cv must be at least 2 folds, a splitter, splits or None, got {cv}."
     ):
         make_splits(ASK, cv, lessons(X, Y))
 
@@ -435,8 +438,8 @@ def test_one_fold_is_refused(cv):
 @pytest.mark.parametrize(("n", "rows"), [(4, "4 samples"), (1, "1 sample")])
 def test_more_folds_than_rows_are_refused(n, rows):
     with refused(
-        f"Test: cv=5 needs at least 5 samples, got {rows}. Pass fewer folds, or cv=None "
-        "for targets from a teacher fitted on all rows."
+        f"Test: cv=5 needs at least 5 samples, got {rows}. Pass fewer folds, or "
+        "cv=None for targets from a teacher fitted on all rows."
     ):
         make_splits(ASK, 5, lessons(X[:n], Y[:n]))
 
@@ -444,8 +447,8 @@ def test_more_folds_than_rows_are_refused(n, rows):
 @pytest.mark.parametrize(("n", "kinds"), [(3, "3 groups"), (1, "1 group")])
 def test_more_folds_than_groups_are_refused(n, kinds):
     with refused(
-        f"Test: cv=5 needs at least 5 groups, got {kinds}. Pass fewer folds, or cv=None "
-        "for targets from a teacher fitted on all rows."
+        f"Test: cv=5 needs at least 5 groups, got {kinds}. Pass fewer folds, or "
+        "cv=None for targets from a teacher fitted on all rows."
     ):
         make_splits(ASK, 5, lessons(X, Y), np.arange(60) % n)
 

@@ -377,6 +377,7 @@ def test_an_unknown_way_to_weights_is_refused(weights):
     hint = " Did you mean 'out_of_fold'?" if weights else ""
 
     with refused(
-        ValueError, f"Test: weights must be one of 'out_of_fold', got {weights!r}.{hint}"
+        ValueError,
+        f"Test: weights must be one of 'out_of_fold', got {weights!r}.{hint}",
     ):
         TeacherEnsemble([("a", 1)], weights=weights).check("Test")

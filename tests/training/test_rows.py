@@ -1,5 +1,7 @@
 """Batches: every row once an epoch, in a seeded order, from wherever the rows lie."""
 
+from itertools import chain
+
 import numpy as np
 import pytest
 import torch
@@ -78,7 +80,7 @@ def test_every_row_is_in_one_batch_of_an_epoch(case, block, stream):
 
         batches = epoch(rows, size)
 
-    assert sorted(sum(batches, [])) == list(range(n))
+    assert sorted(chain(*batches)) == list(range(n))
     assert size == 1 or all(len(batch) > 1 for batch in batches[1:])
 
 
@@ -108,7 +110,7 @@ def test_the_order_is_a_permutation_of_the_generator(case, seed, stream):
     rows = rows_on(*numbered(n), seed=seed, resident=not stream)
     generator = torch.Generator().manual_seed(seed)
 
-    epochs = [sum(epoch(rows, size), []) for _ in range(3)]
+    epochs = [list(chain(*epoch(rows, size))) for _ in range(3)]
 
     for order in epochs:
         shuffled = torch.randperm(n, generator=generator).tolist()
@@ -125,7 +127,7 @@ def test_epochs_differ():
 def test_without_a_generator_rows_keep_their_order(size):
     rows = rows_on(*numbered(10))
 
-    assert sum(epoch(rows, size), []) == list(range(10))
+    assert list(chain(*epoch(rows, size))) == list(range(10))
 
 
 def test_a_full_batch_is_not_shuffled():
@@ -135,17 +137,17 @@ def test_a_full_batch_is_not_shuffled():
     assert epoch(rows, 10) == [list(range(10))]
 
 
-CONTAINERS = {
-    "array": lambda X, folder: X,
-    "memmap": lambda X, folder: mapped(X, folder),
-    "csr": lambda X, folder: sparse.csr_array(X),
-    "csr_matrix": lambda X, folder: sparse.csr_matrix(X),
-}
-
-
 def mapped(array, folder):
     np.save(folder / "array.npy", array)
     return np.load(folder / "array.npy", mmap_mode="r")
+
+
+CONTAINERS = {
+    "array": lambda X, folder: X,
+    "memmap": mapped,
+    "csr": lambda X, folder: sparse.csr_array(X),
+    "csr_matrix": lambda X, folder: sparse.csr_matrix(X),
+}
 
 
 @pytest.mark.parametrize("kind", CONTAINERS)
@@ -153,9 +155,7 @@ def mapped(array, folder):
 def test_streamed_rows_make_the_same_batches(tmp_path, monkeypatch, kind, size):
     monkeypatch.setattr(floor, "BLOCK", 20)
     X, signals = numbered(23)
-    streamed = rows_on(
-        CONTAINERS[kind](X, tmp_path), signals, seed=3, resident=False
-    )
+    streamed = rows_on(CONTAINERS[kind](X, tmp_path), signals, seed=3, resident=False)
     resident = rows_on(X, signals, seed=3)
 
     for _ in range(2):
@@ -326,9 +326,11 @@ def test_moved_signals_keep_whole_numbers_whole():
     moved = numbered(5)[1].to(CPU, torch.float32)
 
     assert moved.target.dtype is torch.int64
-    assert {moved.teacher.dtype, moved.label_share.dtype, moved.teacher_share.dtype} == {
-        torch.float32
-    }
+    assert {
+        moved.teacher.dtype,
+        moved.label_share.dtype,
+        moved.teacher_share.dtype,
+    } == {torch.float32}
 
 
 def test_rows_are_a_dataset_of_inputs_and_targets():

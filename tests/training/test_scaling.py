@@ -186,7 +186,7 @@ def test_a_column_far_from_zero_keeps_its_digits(kind):
 @pytest.mark.parametrize("values", [[1e200, -1e200], [1e308, 1e308, -1e308]])
 def test_values_whose_squares_are_infinite_are_refused(kind, values):
     with pytest.raises(
-        ValueError, match="^X or y contains values too large to be standardised.$"
+        ValueError, match=r"^X or y contains values too large to be standardised\.$"
     ):
         Scaling.fit(kind(np.array(values)[:, None]), np.ones(len(values)))
 

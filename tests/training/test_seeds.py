@@ -21,6 +21,18 @@ from torch import nn
 from sklkd.training import draw_seed
 from sklkd.training._seeds import Randomness, seeded
 
+
+class Parameter(nn.Module):
+    """Weights drawn by the factories that users call."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Parameter(torch.randn(2, 3))
+        self.b = nn.Parameter(torch.rand(3) / 2)
+        self.c = nn.Parameter(torch.normal(0.0, 1.0, (2,)))
+        self.d = nn.Parameter(torch.empty(3).uniform_(-1, 1))
+
+
 LAYERS = {
     "linear": lambda: nn.Linear(4, 3),
     "convolution": lambda: nn.Conv2d(2, 3, 3),
@@ -40,7 +52,7 @@ LAYERS = {
     "sparse": lambda: initialised(lambda w: nn.init.sparse_(w, 0.5)),
     "uniform": lambda: initialised(nn.init.uniform_),
     "normal": lambda: initialised(nn.init.normal_),
-    "parameter": lambda: Parameter(),
+    "parameter": Parameter,
 }
 
 
@@ -48,17 +60,6 @@ def initialised(function):
     layer = nn.Linear(4, 3)
     function(layer.weight)
     return layer
-
-
-class Parameter(nn.Module):
-    """Weights drawn by the factories that users call."""
-
-    def __init__(self):
-        super().__init__()
-        self.a = nn.Parameter(torch.randn(2, 3))
-        self.b = nn.Parameter(torch.rand(3) / 2)
-        self.c = nn.Parameter(torch.normal(0.0, 1.0, (2,)))
-        self.d = nn.Parameter(torch.empty(3).uniform_(-1, 1))
 
 
 def state(module):
@@ -137,7 +138,10 @@ def test_a_type_that_is_named_stays():
 
 def test_draws_are_those_of_torchs_own_generator():
     generator = torch.Generator().manual_seed(5)
-    expected = torch.rand(3, generator=generator), torch.randperm(4, generator=generator)
+    expected = (
+        torch.rand(3, generator=generator),
+        torch.randperm(4, generator=generator),
+    )
 
     with Randomness(5):
         drawn = torch.rand(3), torch.randperm(4)
@@ -163,7 +167,7 @@ DRAWS = {
     "randint": lambda: torch.randint(9, (5,)),
     "randperm": lambda: torch.randperm(9),
     "bernoulli": lambda: torch.bernoulli(HALF),
-    "bernoulli method": lambda: HALF.bernoulli(),
+    "bernoulli method": HALF.bernoulli,
     "multinomial": lambda: torch.multinomial(HALF, 2),
     "normal": lambda: torch.normal(HALF, HALF),
     "poisson": lambda: torch.poisson(9 * HALF),
@@ -304,12 +308,11 @@ def test_other_threads_notice_nothing():
         torch.rand(3)
         drawn.append(not torch.equal(torch.get_rng_state(), before))
 
-    with ambient():
-        with Randomness(0):
-            thread = threading.Thread(target=other)
-            thread.start()
-            thread.join()
-            mine = torch.rand(3)
+    with ambient(), Randomness(0):
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        mine = torch.rand(3)
 
     expected = torch.rand(3, generator=torch.Generator().manual_seed(0))
     assert torch.equal(mine, expected)
@@ -318,14 +321,14 @@ def test_other_threads_notice_nothing():
 
 @pytest.mark.parametrize("random_state", [0, 7, np.int64(7)])
 def test_an_integer_draws_one_seed(random_state):
-    expected = np.random.RandomState(random_state).randint(2**31 - 1)  # noqa: NPY002
+    expected = np.random.RandomState(random_state).randint(2**31 - 1)
 
     assert draw_seed(random_state) == draw_seed(random_state) == expected
     assert type(draw_seed(random_state)) is int
 
 
 def test_a_generator_draws_one_seed_after_the_other():
-    stream, twin = (np.random.RandomState(3) for _ in range(2))  # noqa: NPY002
+    stream, twin = (np.random.RandomState(3) for _ in range(2))
 
     assert [draw_seed(stream), draw_seed(stream)] == [
         twin.randint(2**31 - 1),
@@ -339,7 +342,7 @@ def test_a_seed_is_one_for_every_library(random_state):
 
     assert 0 <= seed < 2**31 - 1
     torch.Generator().manual_seed(seed)
-    np.random.RandomState(seed)  # noqa: NPY002
+    np.random.RandomState(seed)
 
 
 def test_unset_random_states_are_set_nested_ones_too():

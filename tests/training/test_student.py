@@ -94,8 +94,8 @@ def test_a_pipeline_of_one_step_is_that_step():
 )
 def test_anything_else_is_refused(student):
     sentence = (
-        "Test: student must be None, a StudentNet, a skorch net, a torch.nn.Module or a "
-        "class of them, a Pipeline that ends in one, or the name of a registered "
+        "Test: student must be None, a StudentNet, a skorch net, a torch.nn.Module or "
+        "a class of them, a Pipeline that ends in one, or the name of a registered "
         f"student, got {student!r}."
     )
 
@@ -142,11 +142,13 @@ def test_a_checkpoint_needs_one_integer_seed(own, estimators, tmp_path):
 
 @pytest.mark.parametrize("seeds", [(None, None), ("stream", 0), (None, "stream")])
 def test_a_checkpoint_without_an_integer_seed_is_refused(seeds, tmp_path):
-    stream = np.random.RandomState(0)  # noqa: NPY002 - what scikit-learn takes
+    stream = np.random.RandomState(0)
     own, estimators = (stream if seed == "stream" else seed for seed in seeds)
     student = as_student("Test", StudentNet(checkpoint=tmp_path, random_state=own))
 
-    with pytest.raises(ValueError, match="^StudentNet: checkpoint needs an int") as caught:
+    with pytest.raises(
+        ValueError, match=r"^StudentNet: checkpoint needs an int"
+    ) as caught:
         student.check_seed(estimators)
 
     used = student.net.random_state if own is not None else estimators
@@ -246,7 +248,9 @@ def test_one_row_is_one_row():
 
 
 def test_probabilities_come_out_as_logits():
-    student = hand_made(nn.Sequential(nn.Linear(3, 2), nn.Softmax(1)), probabilities=True)
+    student = hand_made(
+        nn.Sequential(nn.Linear(3, 2), nn.Softmax(1)), probabilities=True
+    )
 
     outputs = student.outputs(X)
 
@@ -278,7 +282,8 @@ def test_predicting_changes_nothing_and_keeps_no_graph():
 def test_an_output_that_is_not_finite_is_refused(value):
     student = hand_made(nn.Linear(3, 2))
     sentence = (
-        "X contains values too large for this student: its output is not finite. Scale X."
+        "X contains values too large for this student: its output is not finite. "
+        "Scale X."
     )
 
     with pytest.raises(DivergedError, match=f"^{re.escape(sentence)}$"):
@@ -341,7 +346,7 @@ def test_transformers_must_give_finite_numbers(fitting):
 
     with (
         np.errstate(all="ignore"),
-        pytest.raises(ValueError, match="contains (infinity|NaN)"),
+        pytest.raises(ValueError, match=r"contains (infinity|NaN)"),
     ):
         trained(pipeline, X, Y).outputs(X[:5])
 

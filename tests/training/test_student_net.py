@@ -94,7 +94,9 @@ def test_a_clone_has_the_same_parameters():
     assert clone(student).get_params() == student.get_params()
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))]
+)
 def test_copies_have_the_same_parameters(copied):
     student = StudentNet(module__activation="tanh", optimizer__weight_decay=0.1)
 
@@ -123,9 +125,24 @@ def test_an_unknown_parameter_is_refused_when_set():
 @pytest.mark.parametrize(
     ("name", "value", "error", "sentence"),
     [
-        ("dropout", 1.0, ValueError, "dropout must be a real number in [0, 1), got 1.0."),
-        ("dropout", -0.1, ValueError, "dropout must be a real number in [0, 1), got -0.1."),
-        ("dropout", "a", TypeError, "dropout must be a real number in [0, 1), got 'a'."),
+        (
+            "dropout",
+            1.0,
+            ValueError,
+            "dropout must be a real number in [0, 1), got 1.0.",
+        ),
+        (
+            "dropout",
+            -0.1,
+            ValueError,
+            "dropout must be a real number in [0, 1), got -0.1.",
+        ),
+        (
+            "dropout",
+            "a",
+            TypeError,
+            "dropout must be a real number in [0, 1), got 'a'.",
+        ),
         ("lr", 0, ValueError, "lr must be a real number in (0, inf), got 0."),
         ("lr", None, TypeError, "lr must be a real number in (0, inf), got None."),
         ("lr", math.inf, ValueError, "lr must be a real number in (0, inf), got inf."),
@@ -148,8 +165,18 @@ def test_an_unknown_parameter_is_refused_when_set():
             ValueError,
             "n_iter_no_change must be an integer in [1, inf), got 0.",
         ),
-        ("tol", -1e-3, ValueError, "tol must be a real number in [0, inf), got -0.001."),
-        ("max_epochs", 0, ValueError, "max_epochs must be an integer in [1, inf), got 0."),
+        (
+            "tol",
+            -1e-3,
+            ValueError,
+            "tol must be a real number in [0, inf), got -0.001.",
+        ),
+        (
+            "max_epochs",
+            0,
+            ValueError,
+            "max_epochs must be an integer in [1, inf), got 0.",
+        ),
         (
             "max_epochs",
             True,
@@ -172,8 +199,10 @@ def test_an_unknown_parameter_is_refused_when_set():
             "lr_schedule",
             "cosin",
             ValueError,
-            "lr_schedule must be one of 'constant', 'cosine', 'linear', got 'cosin'. "
-            "Did you mean 'cosine'?",
+            (
+                "lr_schedule must be one of 'constant', 'cosine', 'linear', got "
+                "'cosin'. Did you mean 'cosine'?"
+            ),
         ),
         (
             "module",
@@ -185,12 +214,16 @@ def test_an_unknown_parameter_is_refused_when_set():
             "module",
             int,
             TypeError,
-            "module must be a torch.nn.Module, a class of them or None, got "
-            "<class 'int'>.",
+            (
+                "module must be a torch.nn.Module, a class of them or None, got "
+                "<class 'int'>."
+            ),
         ),
     ],
 )
-def test_a_parameter_out_of_range_is_refused_in_a_sentence(name, value, error, sentence):
+def test_a_parameter_out_of_range_is_refused_in_a_sentence(
+    name, value, error, sentence
+):
     with pytest.raises(error, match=f"^{re.escape(f'StudentNet: {sentence}')}$"):
         StudentNet(**{name: value}).check()
 
@@ -288,7 +321,8 @@ def test_small_default_networks_are_exact(student, n_rows, dtype):
 
 def test_an_unknown_device_is_refused_by_name():
     sentence = (
-        "StudentNet: device must be 'auto', 'cpu', 'cuda', 'cuda:N' or 'mps', got 'gpu'."
+        "StudentNet: device must be 'auto', 'cpu', 'cuda', 'cuda:N' or 'mps', got "
+        "'gpu'."
     )
 
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
@@ -391,7 +425,7 @@ def test_an_optimizer_of_the_users_own_gets_the_learning_rate():
 
 
 def test_one_step_of_gradient_descent_by_hand():
-    """w - lr * g, with g the mean over rows of (softmax - one-hot) x."""
+    """From 0 it goes to -lr · g, with g the mean over rows of (softmax - one-hot) x."""
     module = nn.Linear(3, 3, bias=False)
     nn.init.zeros_(module.weight)
     student = StudentNet(
@@ -413,7 +447,11 @@ def test_early_stopping_watches_the_held_out_loss():
         if isinstance(callback, EarlyStopping)
     ]
 
-    assert (stopping.patience, stopping.threshold, stopping.load_best) == (4, 0.25, True)
+    assert (stopping.patience, stopping.threshold, stopping.load_best) == (
+        4,
+        0.25,
+        True,
+    )
     assert (stopping.monitor, stopping.lower_is_better) == ("valid_loss", True)
 
 
@@ -426,7 +464,9 @@ def test_the_users_callbacks_are_called_along():
     assert callbacks.count(Mine) == 1
 
 
-@pytest.mark.parametrize(("own", "estimators", "bars"), [(0, 0, 0), (1, 0, 1), (0, 1, 1)])
+@pytest.mark.parametrize(
+    ("own", "estimators", "bars"), [(0, 0, 0), (1, 0, 1), (0, 1, 1)]
+)
 def test_either_verbose_shows_one_bar(own, estimators, bars):
     net = build(StudentNet(verbose=own), verbose=estimators)
 

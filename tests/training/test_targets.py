@@ -1,4 +1,4 @@
-"""From any teacher to what it said about every row: its own, its folds', its panel's."""
+"""From any teacher to what it said about every row: its own, in folds, as a panel."""
 
 import re
 
@@ -104,7 +104,9 @@ def test_with_folds_it_is_out_of_fold_and_no_one_teacher():
 
 
 def test_folds_leave_a_fitted_teacher_as_it_is():
-    np.testing.assert_array_equal(said_by(FITTED, cv=3).outputs, said_by(FITTED).outputs)
+    np.testing.assert_array_equal(
+        said_by(FITTED, cv=3).outputs, said_by(FITTED).outputs
+    )
 
 
 def test_precomputed_probabilities_are_taken():
@@ -296,8 +298,8 @@ def test_a_precomputed_teacher_needs_its_numbers(task, name):
 def test_precomputed_numbers_of_another_shape_are_refused():
     with refused(
         TeacherError,
-        "Test: teacher_proba must give an array of shape (45, 3), a row for each row of "
-        "X and a column for each class, got (45, 2).",
+        "Test: teacher_proba must give an array of shape (45, 3), a row for each row "
+        "of X and a column for each class, got (45, 2).",
     ):
         said_by("precomputed", precomputed=np.full((45, 2), 0.5))
 
@@ -323,8 +325,8 @@ def test_a_fitted_teacher_of_other_classes_is_refused():
 
     with refused(
         TeacherError,
-        "The teacher GaussianNB knows the classes [0, 1, 2], but y has ['ash', 'birch', "
-        "'cedar']. Fit the teacher on the same classes, or pass it unfitted.",
+        "The teacher GaussianNB knows the classes [0, 1, 2], but y has ['ash', "
+        "'birch', 'cedar']. Fit the teacher on the same classes, or pass it unfitted.",
     ):
         said_by(other)
 

@@ -63,7 +63,9 @@ def test_a_decision_function_is_read_as_logits(freeze):
 
     logits = ASK.ask(freeze(teacher), X)
 
-    np.testing.assert_allclose(logits, log_softmax(teacher.decision_function(X), axis=1))
+    np.testing.assert_allclose(
+        logits, log_softmax(teacher.decision_function(X), axis=1)
+    )
 
 
 @FREEZE
@@ -97,7 +99,7 @@ def test_labels_alone_are_certain_up_to_the_floor(freeze):
 
     logits = ask.ask(freeze(teacher), X)
 
-    said = CLASSES == teacher.predict(X)[:, None]
+    said = teacher.predict(X)[:, None] == CLASSES
     np.testing.assert_allclose(np.exp(logits), np.where(said, 1.0, 0.01))
 
 
@@ -121,6 +123,7 @@ def test_columns_are_found_by_the_value_of_their_class(order, kind, dtype):
     """A teacher may hold its classes in any order, as strings of either kind."""
     teacher = kind().fit(X, CLASSES[Y])
     expected = ASK.ask(teacher, X)
+
     class Shuffled:
         classes_ = CLASSES[order].astype(dtype)
 
@@ -139,7 +142,9 @@ def test_columns_are_found_by_the_value_of_their_class(order, kind, dtype):
     np.testing.assert_allclose(logits, expected)
 
 
-@pytest.mark.parametrize("values", [[3, 1, 2], [2.0, -1.0, 7.0], [True, False]], ids=str)
+@pytest.mark.parametrize(
+    "values", [[3, 1, 2], [2.0, -1.0, 7.0], [True, False]], ids=str
+)
 def test_classes_of_other_types_are_aligned_too(values):
     classes = np.unique(values)
     y = classes[np.arange(40) % len(classes)]
@@ -272,9 +277,11 @@ def test_a_skorch_classifier_with_cross_entropy_puts_out_logits(freeze, criterio
 
 
 @FREEZE
-@pytest.mark.parametrize("criterion", [nn.NLLLoss, nn.NLLLoss()], ids=["class", "object"])
+@pytest.mark.parametrize(
+    "criterion", [nn.NLLLoss, nn.NLLLoss()], ids=["class", "object"]
+)
 def test_a_skorch_classifier_with_nll_puts_out_probabilities(freeze, criterion):
-    """skorch's convention: a softmax in the module, and the logarithm outside."""
+    """It is skorch's convention: a softmax inside, and the logarithm outside."""
     module = Net(last=nn.Softmax(dim=1))
     teacher = freeze(skorch_net(NeuralNetClassifier, module, criterion))
 
@@ -346,7 +353,9 @@ def test_one_value_a_row_is_a_column(teacher):
     np.testing.assert_allclose(values, X[:, 1:2])
 
 
-@pytest.mark.parametrize("wrap", [lambda m: m, lambda m: skorch_net(NeuralNet, m, nn.MSELoss)])
+@pytest.mark.parametrize(
+    "wrap", [lambda m: m, lambda m: skorch_net(NeuralNet, m, nn.MSELoss)]
+)
 def test_a_modules_values_are_taken_in_the_units_of_y(wrap):
     module = Net(2)
 
@@ -495,7 +504,9 @@ def test_logits_that_are_not_finite_are_refused():
 def test_a_skorch_classifier_with_nll_and_no_softmax_is_refused():
     teacher = skorch_net(NeuralNetClassifier, Net(), nn.NLLLoss)
 
-    with pytest.raises(TeacherError, match=r"^Test: what NeuralNetClassifier gives must"):
+    with pytest.raises(
+        TeacherError, match=r"^Test: what NeuralNetClassifier gives must"
+    ):
         ASK.ask(teacher, X)
 
 
@@ -520,7 +531,9 @@ def test_values_that_are_not_finite_are_refused():
         VALUES.ask(model, X)
 
 
-@pytest.mark.parametrize("labels", [CLASSES[:2], CLASSES[[0, 1, 2, 2]] + "!", [0, 1, 2]])
+@pytest.mark.parametrize(
+    "labels", [CLASSES[:2], CLASSES[[0, 1, 2, 2]] + "!", [0, 1, 2]]
+)
 def test_a_teacher_of_other_classes_is_refused(labels):
     known = np.unique(labels)
     teacher = GaussianNB().fit(X, known[np.arange(40) % len(known)])
@@ -553,7 +566,9 @@ def test_a_frozen_teacher_must_be_fitted():
 def test_a_frozen_skorch_net_must_be_fitted():
     net = NeuralNetClassifier(Net, criterion=nn.CrossEntropyLoss)
 
-    with pytest.raises(TeacherError, match=r"is not fitted\. Fit it before it is frozen"):
+    with pytest.raises(
+        TeacherError, match=r"is not fitted\. Fit it before it is frozen"
+    ):
         check_teacher("Test", FrozenEstimator(net))
 
 
@@ -609,4 +624,6 @@ def test_one_against_one_speaks_by_class():
 
     logits = ASK.ask(teacher, X)
 
-    np.testing.assert_allclose(logits, log_softmax(teacher.decision_function(X), axis=1))
+    np.testing.assert_allclose(
+        logits, log_softmax(teacher.decision_function(X), axis=1)
+    )

@@ -1,0 +1,348 @@
+"""The building: tests mirror it, its floors are drawn as they are, all is described."""
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import re
+import tomllib
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+import sklkd
+
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+PACKAGE = ROOT / "sklkd"
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+# Modules without a test file of their own, and why.
+UNTESTED = {
+    "_version.py": "one line, held by test_init.py",
+}
+
+# Test files without a module of their own, and what they are about instead.
+ACROSS = {
+    "distillation/test_errors.py": "what every wrong argument is answered with",
+    "distillation/test_inputs.py": "containers, types and layouts of rows",
+    "distillation/test_search.py": "searches, the cache, and names of parts",
+    "distillation/test_sklearn.py": "scikit-learn's own checks",
+    "distillation/test_students.py": "students of every kind, end to end",
+    "distillation/test_teachers.py": "teachers of every kind, end to end",
+    "test_docs.py": "the pages, whose examples run",
+    "test_layout.py": "the building itself",
+}
+
+# Public names whose docstring has no example, by the reason why.
+MADE_BY_THE_LIBRARY = {
+    "sklkd.inspection.Measurement",
+    "sklkd.objectives.Batch",
+    "sklkd.plugins.Plugin",
+    "sklkd.training.Curriculum",
+    "sklkd.training.Lessons",
+    "sklkd.training.Question",
+    "sklkd.training.Scaling",
+    "sklkd.training.Signals",
+    "sklkd.training.Student",
+    "sklkd.training.TeacherTargets",
+    "sklkd.training.TrainedStudent",
+    "sklkd.training.TrainingInterrupted",
+}
+FOR_THE_FLOORS_ABOVE = {
+    "sklkd.objectives.Interval",
+    "sklkd.objectives.as_objective",
+    "sklkd.training.as_memory",
+    "sklkd.training.as_student",
+    "sklkd.training.as_teacher",
+    "sklkd.training.atomic",
+    "sklkd.training.draw_seed",
+    "sklkd.training.is_fitted_here",
+    "sklkd.training.is_precomputed",
+    "sklkd.training.make_splits",
+    "sklkd.training.members_of",
+    "sklkd.training.name_of",
+    "sklkd.training.take",
+    "sklkd.training.teacher_targets",
+    "sklkd.training.train",
+}
+
+
+def relative(paths, root):
+    return {str(path.relative_to(root)) for path in paths}
+
+
+def modules():
+    """Source files that a test may mirror: private modules and single-file floors."""
+    files = relative(PACKAGE.rglob("*.py"), PACKAGE)
+    return {name for name in files if not name.endswith("/__init__.py")}
+
+
+def mirror_of(module):
+    """sklkd/a/_b.py -> tests/a/test_b.py."""
+    path = Path(module)
+    return str(path.with_name(f"test_{path.stem.strip('_')}.py"))
+
+
+def files_of_tests():
+    files = relative(TESTS.rglob("test_*.py"), TESTS)
+    return {name for name in files if not name.startswith("benchmarks/")}
+
+
+def every_module():
+    """Names of all modules of the package, imported."""
+    names = [m.name for m in pkgutil.walk_packages(sklkd.__path__, "sklkd.")]
+    return ["sklkd", *names]
+
+
+PUBLIC = {
+    f"{module}.{name}": getattr(importlib.import_module(module), name)
+    for module in every_module()
+    if not any(part.startswith("_") for part in module.split("."))
+    for name in getattr(importlib.import_module(module), "__all__", [])
+    if name != "__version__"
+}
+
+
+# --- The mirror -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", sorted(modules() - set(UNTESTED)))
+def test_every_module_has_its_test_file(module):
+    assert (TESTS / mirror_of(module)).exists()
+
+
+@pytest.mark.parametrize("name", sorted(files_of_tests() - set(ACROSS)))
+def test_every_test_file_has_its_module(name):
+    assert name in {mirror_of(module) for module in modules()}
+
+
+@pytest.mark.parametrize("name", sorted(ACROSS))
+def test_every_exception_to_the_mirror_is_one(name):
+    assert (TESTS / name).exists()
+    assert name not in {mirror_of(module) for module in modules()}
+
+
+@pytest.mark.parametrize("module", sorted(UNTESTED))
+def test_every_module_without_a_test_file_is_there(module):
+    assert (PACKAGE / module).exists()
+    assert not (TESTS / mirror_of(module)).exists()
+
+
+@pytest.mark.parametrize("name", sorted(files_of_tests()))
+def test_every_test_asserts_something(name):
+    tree = ast.parse((TESTS / name).read_text())
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    speaking = {function.name for function in functions if _speaks(function)}
+    tables = [
+        node for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign))
+    ]
+    speaking |= {
+        name for t in tables if _names_in(t) & speaking for name in _names_in(t)
+    }
+    tests = [f for f in functions if f.name.startswith("test_")]
+
+    silent = [
+        test.name
+        for test in tests
+        if test.name not in speaking and not _names_in(test) & speaking
+    ]
+
+    assert silent == []
+
+
+def _speaks(function):
+    """Whether it asserts, expects an error, or lets a check or a warning fail."""
+    says = r"\bassert|pytest\.(raises|warns)|\bcheck|'error'"
+    return re.search(says, ast.unparse(function)) is not None
+
+
+def _names_in(function):
+    return {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
+
+
+# --- Documentation --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", every_module())
+def test_a_modules_first_line_is_a_sentence(module):
+    document = importlib.import_module(module).__doc__
+
+    assert document
+    first = document.splitlines()[0]
+    assert first.endswith(".")
+    assert first[0].isupper()
+
+
+@pytest.mark.parametrize("name", sorted(files_of_tests()))
+def test_a_test_files_first_line_is_a_sentence(name):
+    document = ast.get_docstring(ast.parse((TESTS / name).read_text()))
+
+    assert document
+    assert document.splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("module", every_module())
+def test_what_a_module_lists_is_there(module):
+    module = importlib.import_module(module)
+
+    assert [n for n in getattr(module, "__all__", []) if not hasattr(module, n)] == []
+
+
+def is_described(name):
+    """Whether a public name is a class or function, and so has a docstring."""
+    value = PUBLIC[name]
+    return inspect.isclass(value) or inspect.isfunction(value)
+
+
+@pytest.mark.parametrize("name", sorted(filter(is_described, PUBLIC)))
+def test_a_public_names_first_line_is_a_sentence(name):
+    document = PUBLIC[name].__doc__
+
+    assert document
+    assert document.strip().splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("name", sorted(filter(is_described, PUBLIC)))
+def test_every_public_name_has_an_example_or_a_reason(name):
+    met_not_called = name.startswith("sklkd.exceptions.")
+    reason = met_not_called or name in MADE_BY_THE_LIBRARY | FOR_THE_FLOORS_ABOVE
+    document = inspect.getdoc(PUBLIC[name])
+
+    has_example = "Examples\n--------" in document and ">>> " in document
+
+    assert has_example != reason
+
+
+@pytest.mark.parametrize("name", sorted(MADE_BY_THE_LIBRARY | FOR_THE_FLOORS_ABOVE))
+def test_every_reason_is_about_a_public_name(name):
+    assert name in PUBLIC
+
+
+# --- Floors ---------------------------------------------------------------------------
+
+
+def layers():
+    """The floors from top to bottom, those on one level together."""
+    (contract,) = PYPROJECT["tool"]["importlinter"]["contracts"]
+    return [
+        [name.strip() for name in re.split(r"[|:]", layer)]
+        for layer in contract["layers"]
+    ]
+
+
+def drawn():
+    """The floors that the package's docstring draws, from top to bottom."""
+    return re.findall(r"^    (\w+)  +\S", sklkd.__doc__, flags=re.MULTILINE)
+
+
+def test_the_docstring_draws_the_floors_in_the_order_of_the_linter():
+    order = [name for layer in layers() for name in layer]
+
+    assert drawn() == [name for name in order if name in drawn()]
+
+
+def test_the_docstring_draws_every_floor_that_users_see():
+    """The rest is private, or says itself what it is."""
+    public = [n for layer in layers() for n in layer if not n.startswith("_")]
+
+    assert drawn() == [name for name in public if name != "exceptions"]
+
+
+def test_the_linter_knows_every_floor():
+    ignored = PYPROJECT["tool"]["importlinter"]["contracts"][0]["exhaustive_ignores"]
+    listed = {name for layer in layers() for name in layer} | set(ignored)
+
+    found = {module.name for module in pkgutil.iter_modules(sklkd.__path__)}
+
+    assert found == listed
+
+
+def test_there_is_no_attic():
+    attics = {"utils", "core", "common", "helpers", "_src", "misc", "base"}
+
+    parts = {part for name in every_module() for part in name.split(".")}
+
+    assert parts & attics == set()
+
+
+# --- Entry points ---------------------------------------------------------------------
+
+DECLARED = {
+    f"{group}: {name}": (group, name, value)
+    for group, entries in PYPROJECT["project"]["entry-points"].items()
+    for name, value in entries.items()
+}
+
+
+@pytest.mark.parametrize(("group", "name", "value"), DECLARED.values(), ids=DECLARED)
+def test_every_declared_entry_point_is_installed_and_loads(group, name, value):
+    (entry,) = entry_points(group=group, name=name)
+
+    assert entry.value == value
+    assert entry.load().__name__ == value.split(":")[1]
+
+
+@pytest.mark.parametrize(("group", "name", "value"), DECLARED.values(), ids=DECLARED)
+def test_every_entry_point_is_a_public_name(group, name, value):
+    module, attribute = value.split(":")
+
+    assert attribute in importlib.import_module(module).__all__
+
+
+@pytest.mark.parametrize(
+    ("kind", "group", "floors"),
+    [
+        ("Objective", "sklkd.objectives", ["sklkd.objectives"]),
+        ("BaseDistilled", "sklkd.estimators", ["sklkd.distillation"]),
+    ],
+)
+def test_everything_that_is_a_plugin_is_announced_as_one(kind, group, floors):
+    announced = {entry.load() for entry in entry_points(group=group)}
+    abstract = {"Objective", "Sum", "BaseDistilled"}
+
+    built_in = {
+        value
+        for floor in floors
+        for value in vars(importlib.import_module(floor)).values()
+        if inspect.isclass(value)
+        and kind in {base.__name__ for base in value.__mro__}
+        and value.__name__ not in abstract
+    }
+
+    assert built_in
+    assert built_in <= announced
+
+
+# --- Source files ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_no_module_imports_another_packages_private_names(module):
+    tree = ast.parse((PACKAGE / module).read_text())
+    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+
+    private = [
+        f"{node.module}.{alias.name}"
+        for node in froms
+        if node.module and not node.module.startswith("sklkd")
+        for alias in node.names
+        if any(
+            part.startswith("_") for part in f"{node.module}.{alias.name}".split(".")
+        )
+        and node.module != "__future__"
+    ]
+
+    assert private == []
+
+
+def test_the_package_says_that_it_is_typed():
+    assert (PACKAGE / "py.typed").exists()
+
+
+def test_the_package_under_test_is_the_one_beside_the_tests():
+    spec = importlib.util.find_spec("sklkd")
+
+    assert Path(spec.origin) == PACKAGE / "__init__.py"
