@@ -2,7 +2,6 @@
 
 import ast
 import importlib
-import importlib.util
 import inspect
 import pkgutil
 import re
@@ -340,9 +339,3 @@ def test_no_module_imports_another_packages_private_names(module):
 
 def test_the_package_says_that_it_is_typed():
     assert (PACKAGE / "py.typed").exists()
-
-
-def test_the_package_under_test_is_the_one_beside_the_tests():
-    spec = importlib.util.find_spec("sklkd")
-
-    assert Path(spec.origin) == PACKAGE / "__init__.py"

@@ -177,7 +177,7 @@ class Checkpoint(QuietCallback):
         self.randomness.restore(self.saved["generators"])
         net.history = as_history(self.saved["history"])
         for name, callback in net.callbacks_:
-            vars(callback).update(self.saved["callbacks"].get(name, {}))
+            _put_back(callback, self.saved["callbacks"].get(name, {}))
 
     def on_epoch_end(self, net: NeuralNet, *_: Any, **__: Any) -> None:
         """Save."""
@@ -195,8 +195,7 @@ class Checkpoint(QuietCallback):
             "generators": self.randomness.state(),
             "history": [_plain(epoch) for epoch in net.history],
             "callbacks": {
-                name: {k: v for k, v in vars(cb).items() if k in STOPPING}
-                for name, cb in net.callbacks_
+                name: _state_of(callback) for name, callback in net.callbacks_
             },
             "finished": finished,
         }
@@ -205,10 +204,32 @@ class Checkpoint(QuietCallback):
         unfinished.replace(self.path)
 
 
-# What skorch's EarlyStopping remembers from epoch to epoch.
-STOPPING = frozenset(
-    {"misses_", "dynamic_threshold_", "best_epoch_", "best_model_weights_"}
+# What skorch's EarlyStopping and LRScheduler remember from epoch to epoch.
+REMEMBERED = frozenset(
+    {
+        "misses_",
+        "dynamic_threshold_",
+        "best_epoch_",
+        "best_model_weights_",
+        "batch_idx_",
+        "lr_scheduler_",
+    }
 )
+
+
+def _state_of(callback: Callback) -> dict[str, Any]:
+    """What a callback remembers; of an object with a state of its own, that state."""
+    found = {k: v for k, v in vars(callback).items() if k in REMEMBERED}
+    return {k: v.state_dict() if k == "lr_scheduler_" else v for k, v in found.items()}
+
+
+def _put_back(callback: Callback, state: dict[str, Any]) -> None:
+    """Make a callback remember."""
+    for name, value in state.items():
+        if name == "lr_scheduler_":
+            callback.lr_scheduler_.load_state_dict(value)
+        else:
+            setattr(callback, name, value)
 
 
 def _plain(epoch: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from sklearn.model_selection import (
     StratifiedKFold,
     check_cv,
 )
+from skorch import NeuralNet
 from tqdm.auto import tqdm
 
 from sklkd._validation import Interval
@@ -169,7 +170,9 @@ def cross_fit(
 
 
 def fit_teacher(teacher: Any, X: Any, y: Any, fit_params: dict[str, Any]) -> Any:
-    """Fit a clone of a teacher."""
+    """Fit a clone of a teacher; a skorch net wants the numbers that torch works in."""
+    if isinstance(teacher, NeuralNet):
+        X = np.asarray(X, dtype=np.float32)
     return clone(teacher).fit(X, y, **fit_params)
 
 
@@ -252,6 +255,7 @@ def _splitter(question: Question, cv: Any, y: NDArray[Any], groups: Any) -> Any:
     if stratified:
         stratified = np.unique(y, return_counts=True)[1].max() >= cv
     if groups is not None:
-        return StratifiedGroupKFold(cv) if stratified else GroupKFold(cv)
-    folds = StratifiedKFold if stratified else KFold
+        folds = StratifiedGroupKFold if stratified else GroupKFold
+    else:
+        folds = StratifiedKFold if stratified else KFold
     return folds(cv, shuffle=True, random_state=0)

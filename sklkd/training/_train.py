@@ -131,7 +131,9 @@ class _Training:
         X, rows, steps = self.curriculum.X, self.curriculum.rows, self.student.steps
         if steps is not None:
             X, rows = X if rows is None else take(X, rows), None
-            X = finite(steps.fit_transform(X, self.curriculum.signals.target.numpy()))
+            # Weights that go on are weights of the inputs that they were learnt on.
+            steps = steps if previous is None else previous.steps
+            X = finite(self._transformed(steps, X, fit=previous is None))
         X = rows_of(X)
         randomness, device, dtype = self._placement(len(self.curriculum.signals))
         handout: list[Signals] = []
@@ -143,8 +145,8 @@ class _Training:
             uses_labels=bool((self.curriculum.signals.label_share > 0).any()),
             probabilities=probabilities,
         )
-        scaling = None
-        if isinstance(self.student.net, StudentNet) and self.student.net.scales:
+        scaling = None if previous is None else previous.scaling
+        if previous is None and getattr(self.student.net, "scales", False):
             scaling = Scaling.fit(X, self.curriculum.weight, rows)
         source = Source(X, scaling, device, dtype, rows)
         net = self._net(source, criterion, randomness, previous)
@@ -155,6 +157,12 @@ class _Training:
         self._check_output(net, source, trained)
         self._fit(net, train_rows, randomness, trained)
         return trained
+
+    def _transformed(self, steps: Any, X: Any, *, fit: bool) -> Any:
+        """What a student's own transformers make of the rows."""
+        if not fit:
+            return steps.transform(X)
+        return steps.fit_transform(X, self.curriculum.signals.target.numpy())
 
     def _placement(self, n_rows: int) -> tuple[Randomness, torch.device, torch.dtype]:
         net = self.student.net

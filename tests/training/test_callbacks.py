@@ -346,6 +346,25 @@ def test_a_resumed_training_keeps_the_scores_of_skorchs_callbacks(tmp_path):
     assert [record["score"] for record in resumed.history()] == [0.5] * 6
 
 
+@pytest.mark.parametrize(
+    "scheduler",
+    [
+        LRScheduler("StepLR", step_size=2, gamma=0.5),
+        LRScheduler("CosineAnnealingLR", T_max=6),
+    ],
+    ids=["step", "cosine"],
+)
+def test_a_resumed_training_follows_the_scheduler_that_it_was_under(
+    tmp_path, scheduler
+):
+    options = {"lr_schedule": "constant", "callbacks": [scheduler, KillSwitch()]}
+    whole = trained(StudentNet(**options_of("plain") | options), X, Y)
+
+    resumed = trained(crashing(tmp_path, 4, **options), X, Y)
+
+    assert torch.equal(weights(resumed), weights(whole))
+
+
 def test_the_bar_of_a_resumed_training_starts_where_it_stands(tmp_path, capfd):
     net = crashing(tmp_path, 4)
     capfd.readouterr()

@@ -227,6 +227,19 @@ def test_validation_changes_neither_weights_nor_running_means():
     assert watch.tracked_ == 3 * 4
 
 
+def test_validation_keeps_no_graph():
+    class Graph(Linear):
+        def forward(self, X):
+            modes.add((self.training, torch.is_grad_enabled()))
+            return super().forward(X)
+
+    modes = set()
+
+    trained(StudentNet(Graph, max_epochs=2, early_stopping=True), X, Y)
+
+    assert modes == {(True, True), (False, False)}
+
+
 def test_it_is_a_skorch_net_without_default_callbacks():
     net = trained(StudentNet(hidden=(3,), max_epochs=1), X, Y).net
 

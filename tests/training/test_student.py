@@ -371,6 +371,7 @@ def test_a_trimmed_student_is_small_and_says_the_same():
 
     student.trim()
 
+    assert student.net.randomness is None
     assert pickled(student) < 1.4 * n_bytes
     assert torch.equal(student.outputs(X), expected)
 

@@ -62,6 +62,13 @@ class Recurrent(nn.Module):
         return self.out(self.gru(X.unsqueeze(2))[0][:, -1])
 
 
+class Dropping(nn.Sequential):
+    """A linear model of half of the numbers."""
+
+    def __init__(self):
+        super().__init__(nn.Dropout(0.5), nn.Linear(3, 3))
+
+
 def classifier(module=nn.Linear, criterion=nn.CrossEntropyLoss, **options):
     """A skorch classifier of the user's own."""
     options = {
@@ -82,6 +89,9 @@ NETS = {
     "early stopping": StudentNet(hidden=(5,), max_epochs=3, early_stopping=True),
     "recurrent": StudentNet(Recurrent, max_epochs=2, batch_size=16),
     "skorch": classifier(batch_size=8, train_split=ValidSplit(4)),
+    "skorch dropout": NeuralNetClassifier(
+        Dropping, criterion=nn.CrossEntropyLoss, max_epochs=3, batch_size=8, verbose=0
+    ),
 }
 every_net = pytest.mark.parametrize("name", NETS)
 
@@ -542,6 +552,16 @@ def test_a_warm_start_begins_with_the_weights_there_are():
     second = trained(still, X, Y, previous=first)
 
     assert torch.equal(weights(second), weights(first))
+
+
+def test_a_warm_start_on_other_rows_begins_with_what_the_student_says():
+    """Columns are standardised as they were: the weights know no others."""
+    first = trained(StudentNet(hidden=(4,), max_epochs=30), X, Y)
+    still = StudentNet(hidden=(4,), max_epochs=1, lr=1e-30)
+
+    second = trained(still, 3 * X[:20] + 10, Y[:20], previous=first)
+
+    torch.testing.assert_close(second.outputs(X), first.outputs(X))
 
 
 def test_a_warm_start_has_the_settings_of_now():
