@@ -5,8 +5,8 @@ import os
 # Before numpy loads its linear algebra, which reads it once.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import torch  # noqa: E402
-from hypothesis import settings  # noqa: E402
+import torch
+from hypothesis import settings
 
 # More threads than cores make small tensors slower, and results depend on the number.
 torch.set_num_threads(1)
