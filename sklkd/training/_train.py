@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
-import functools
 import pickle
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -14,9 +12,7 @@ import joblib
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
-from skorch import NeuralNet, NeuralNetClassifier
-from skorch.dataset import Dataset
+from skorch import NeuralNet
 from skorch.helper import predefined_split
 
 from sklkd.exceptions import DivergedError
@@ -24,10 +20,6 @@ from sklkd.objectives import Objective
 from sklkd.training._atomic import TrainingInterrupted
 from sklkd.training._callbacks import (
     Checkpoint,
-    EpochBar,
-    TermLog,
-    as_history,
-    stops_training,
 )
 from sklkd.training._criterion import (
     DistillationLoss,
@@ -36,7 +28,9 @@ from sklkd.training._criterion import (
     puts_out_probabilities,
 )
 from sklkd.training._cross_fit import take
-from sklkd.training._rows import Rows, Signals, Source, iterate
+from sklkd.training._held_out import held_out
+from sklkd.training._nets import adopt, go_on, run_epochs
+from sklkd.training._rows import Rows, Signals, Source
 from sklkd.training._scaling import Scaling
 from sklkd.training._seeds import Randomness
 from sklkd.training._student import Student, TrainedStudent, finite, rows_of
@@ -129,6 +123,11 @@ class _Training:
 
     def run(self, previous: TrainedStudent | None) -> TrainedStudent:
         X, rows, steps = self.curriculum.X, self.curriculum.rows, self.student.steps
+        if previous is not None and (previous.steps is None) != (steps is None):
+            raise ValueError(
+                f"{self.who}: warm_start cannot go on with a Pipeline as student where "
+                "there was none, or the other way round. Pass warm_start=False."
+            )
         if steps is not None:
             X, rows = X if rows is None else take(X, rows), None
             # Weights that go on are weights of the inputs that they were learnt on.
@@ -191,40 +190,25 @@ class _Training:
                 verbose=self.verbose,
             )
         else:
-            net = _adopt(self.student.net, criterion, self.who, self.verbose)
+            net = adopt(self.student.net, criterion, self.who, self.verbose)
         with randomness:
             net.initialize()
         net.module_.to(source.dtype)
         if previous is not None:
-            self._go_on(net, previous.net, previous.history())
+            go_on(self.who, net, previous)
         return net
-
-    def _go_on(
-        self, net: NeuralNet, before: NeuralNet, record: list[dict[str, float]]
-    ) -> None:
-        """Take over weights, moments and record of another net; not its settings."""
-        kind, other = type(net.optimizer_), before.optimizer_
-        try:
-            if other is not None and type(other) is not kind:
-                raise ValueError(f"{type(other).__name__} became {kind.__name__}")
-            net.module_.load_state_dict(before.module_.state_dict())
-            if other is not None:  # else it was trained to be shipped
-                groups = net.optimizer_.state_dict()["param_groups"]
-                moments = copy.deepcopy(other.state_dict()["state"])
-                state = {"state": moments, "param_groups": groups}
-                net.optimizer_.load_state_dict(state)
-        except (RuntimeError, ValueError) as error:
-            raise ValueError(
-                f"{self.who}: warm_start cannot go on with another network or "
-                f"optimizer ({error}). Pass warm_start=False."
-            ) from error
-        net.history = as_history(record)
 
     def _split(
         self, source: Source, handout: list[Signals], randomness: Randomness
     ) -> tuple[Rows, Rows | None]:
         """Rows to train on, and rows held out."""
-        train, valid = self._held_out(len(source))
+        train, valid = held_out(
+            self.who,
+            self.student.net,
+            self.curriculum.signals.target.numpy(),
+            self.curriculum.stratify,
+            self.seed,
+        )
         signals = self.curriculum.signals.to(source.device, source.dtype)
         if source.fits():
             source = source.resident()
@@ -235,51 +219,8 @@ class _Training:
             there = torch.from_numpy(indices).to(source.device)
             return Rows(source.subset(indices), signals[there], handout, generator)
 
-        held_out = rows(valid, None) if len(valid) else None
-        return rows(train, randomness.generator()), held_out
-
-    def _held_out(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Indices to train on and to validate on."""
-        everything, nothing = np.arange(n), np.arange(0)
-        net = self.student.net
-        if isinstance(net, StudentNet):
-            if not net.early_stopping:
-                return everything, nothing
-            return self._stratified(everything, net.validation_fraction)
-        if not net.train_split:
-            return everything, nothing
-        y = self.curriculum.signals.target.numpy()
-        train, valid = net.train_split(Dataset(everything, y), y)
-        if valid is None:
-            return everything, nothing
-        if not (hasattr(train, "indices") and hasattr(valid, "indices")):
-            raise ValueError(
-                f"{self.who}: train_split of the student must choose among the "
-                "training rows, as skorch.dataset.ValidSplit does; rows from elsewhere "
-                "have no teacher targets."
-            )
-        return np.asarray(train.indices), np.asarray(valid.indices)
-
-    def _stratified(
-        self, rows: NDArray[np.int64], fraction: float
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """A share of the rows, with every class in it where that is possible."""
-        classes = self.curriculum.stratify
-        n_held_out = max(1, round(fraction * len(rows)))
-        if classes is not None:
-            counts = np.unique(classes, return_counts=True)[1]
-            if counts.min() < 2 or n_held_out < len(counts):
-                classes = None
-        if len(rows) < 2 or n_held_out >= len(rows):
-            raise ValueError(
-                f"{self.who}: early_stopping holds out {n_held_out} of {len(rows)} "
-                "rows and leaves none to train on. Pass more rows, or "
-                "early_stopping=False."
-            )
-        train, valid = train_test_split(
-            rows, test_size=n_held_out, stratify=classes, random_state=self.seed
-        )
-        return train, valid
+        validation = rows(valid, None) if len(valid) else None
+        return rows(train, randomness.generator()), validation
 
     def _checkpoint(
         self, net: NeuralNet, source: Source, randomness: Randomness
@@ -350,7 +291,7 @@ class _Training:
         epochs = checkpoint.epochs_left(n_before) if checkpoint else net.max_epochs
         # A user's net does not know our randomness; ours enters it by itself.
         with contextlib.nullcontext() if ours else randomness:
-            _run_epochs(net, rows, epochs)
+            run_epochs(net, rows, epochs)
         self._let_go(net, rows)
         if not all(p.isfinite().all() for p in net.module_.parameters()):
             raise DivergedError(
@@ -368,46 +309,3 @@ class _Training:
         rows.handout.clear()
         net.train_split = getattr(self.student.net, "train_split", None)
         net.module_.eval()
-
-
-def _run_epochs(net: NeuralNet, rows: Rows, epochs: int) -> None:
-    """What skorch's ``partial_fit`` does; only that Ctrl-C is told from a stop."""
-    y = rows.signals.target.cpu().numpy()
-    net.stopped_early_ = False
-    net.notify("on_train_begin", X=rows, y=y)
-    try:
-        net.fit_loop(rows, y, epochs=epochs)
-    except KeyboardInterrupt as interrupt:
-        net.stopped_early_ = stops_training(interrupt)
-    net.notify("on_train_end", X=rows, y=y)
-
-
-def _adopt(
-    net: NeuralNet, criterion: DistillationLoss, who: str, verbose: int
-) -> NeuralNet:
-    """Give a user's skorch net our criterion and batches; the rest stays its own."""
-    for name in ("criterion", "iterator_train", "iterator_valid"):
-        for key in net.get_params_for(name):
-            if key != "batch_size":
-                delattr(net, f"{name}__{key}")
-    logits = isinstance(net, NeuralNetClassifier) and not criterion.probabilities
-    # skorch refuses a module as a parameter of a net that is not being initialised.
-    ready = functools.partial(_itself, criterion)
-    net.set_params(criterion=ready, iterator_train=iterate, iterator_valid=iterate)
-    if logits and net.predict_nonlinearity == "auto":
-        net.predict_nonlinearity = _softmax
-    extra: list[tuple[str, Any]] = [("sklkd_terms", TermLog())]
-    if verbose:
-        extra.append(("sklkd_bar", EpochBar(net.max_epochs, who)))
-    own = [] if net.callbacks in (None, "disable") else list(net.callbacks)
-    net.callbacks = [*own, *extra]
-    return net
-
-
-def _itself(criterion: DistillationLoss) -> DistillationLoss:
-    return criterion
-
-
-def _softmax(output: torch.Tensor) -> torch.Tensor:
-    """Logits to probabilities, for skorch's own predictions: (n, k) -> (n, k)."""
-    return output.softmax(dim=-1)

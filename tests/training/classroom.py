@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from skorch import NeuralNetClassifier
 from skorch.callbacks import Callback
 from torch import nn
 
+from sklkd import StudentNet
 from sklkd.objectives import SoftTargets, SquaredError
 from sklkd.training import Curriculum, Lessons, Question, Signals, as_student, train
 
@@ -166,3 +168,37 @@ def failing(content, *, log):
     """Write a line, and fail."""
     counted(content, None, log=log)
     raise RuntimeError("no luck")
+
+
+def classifier(module=nn.Linear, criterion=nn.CrossEntropyLoss, **options):
+    """A skorch classifier of the user's own."""
+    options = {
+        "module__in_features": 3,
+        "module__out_features": 3,
+        "max_epochs": 4,
+        "lr": 0.1,
+        "train_split": None,
+        "verbose": 0,
+    } | options
+    return NeuralNetClassifier(module, criterion=criterion, **options)
+
+
+class Interrupting(nn.Module):
+    """Ctrl-C comes in a forward pass of training, after so many of them."""
+
+    def __init__(self, n_features, n_outputs, after=0):
+        super().__init__()
+        self.layer = nn.Linear(n_features, n_outputs)
+        self.left = after
+
+    def forward(self, X):
+        if self.training:
+            self.left -= 1
+            if self.left < 0:
+                raise KeyboardInterrupt
+        return self.layer(X)
+
+
+def interrupting(after, **options):
+    options = {"batch_size": 8, "max_epochs": 6} | options
+    return StudentNet(Interrupting, module__after=after, **options)
