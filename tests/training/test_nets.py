@@ -15,6 +15,7 @@ from training.classroom import (
     Linear,
     blobs,
     classifier,
+    curriculum,
     interrupting,
     trained,
     weights,
