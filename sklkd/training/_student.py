@@ -131,7 +131,7 @@ class TrainedStudent:
     def _forward(self, X: torch.Tensor) -> torch.Tensor:
         output = self.net.module_(X)
         logits = as_logits(output, probabilities=self.probabilities)
-        return logits.to("cpu", torch.float64)
+        return logits.cpu().to(torch.float64)
 
 
 def as_student(who: str, student: Any) -> Student:

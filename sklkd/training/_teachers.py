@@ -310,7 +310,7 @@ def _forward(module: nn.Module, X: Any) -> NDArray[np.float64]:
     with torch.inference_mode():
         outputs = [module(source[rows]) for rows in chunks(source.X.shape, ASK_CHUNK)]
         first_outputs = [o[0] if isinstance(o, (tuple, list)) else o for o in outputs]
-        return torch.cat(first_outputs).to("cpu", torch.float64).numpy()
+        return torch.cat(first_outputs).cpu().to(torch.float64).numpy()
 
 
 def _array_of(X: Any) -> Any:
