@@ -54,6 +54,8 @@ class DistillationLoss(nn.Module):
         self.handout = handout
         self.uses_labels = uses_labels
         self.probabilities = probabilities
+        own = [term.weight for term in terms.values()]
+        self.weights = [1.0, *own] if uses_labels else own  # the label's is 1
         self._sums: dict[bool, list[Tensor]] = {True: [], False: []}
 
     def forward(self, output: Any, target: Tensor) -> Tensor:
@@ -61,7 +63,6 @@ class DistillationLoss(nn.Module):
         output = as_logits(output, probabilities=self.probabilities)
         signals = self.handout[0]
         parts: list[Tensor] = []
-        weights = self._weights()
         if self.uses_labels:
             parts.append(
                 torch.dot(signals.label_share, self.label_loss(output, target))
@@ -74,7 +75,7 @@ class DistillationLoss(nn.Module):
         # A factor of 1 would cost a node in the graph of every batch.
         weighted = [
             part if weight == 1 else weight * part
-            for weight, part in zip(weights, parts, strict=True)
+            for weight, part in zip(self.weights, parts, strict=True)
         ]
         return functools.reduce(torch.add, weighted) / len(target)
 
@@ -90,11 +91,6 @@ class DistillationLoss(nn.Module):
         for i, part in enumerate(parts):
             sums[i] += part.detach()
 
-    def _weights(self) -> list[float]:
-        """Factor of each part; the label's is 1."""
-        weights = [term.weight for term in self.terms.values()]
-        return [1.0, *weights] if self.uses_labels else weights
-
     def take_epoch(self, signals: Signals, *, training: bool) -> dict[str, float]:
         """Return, and forget, the epoch's loss and each term's mean over its rows."""
         names = ([LABEL] if self.uses_labels else []) + list(self.terms)
@@ -104,7 +100,7 @@ class DistillationLoss(nn.Module):
         parts = torch.stack(sums)
         totals = torch.stack([share.sum() for share in shares])
         means = parts / totals.clamp_min(torch.finfo(parts.dtype).tiny)
-        loss = (parts * parts.new_tensor(self._weights())).sum() / len(signals)
+        loss = (parts * parts.new_tensor(self.weights)).sum() / len(signals)
         values = torch.cat([loss.unsqueeze(0), means]).tolist()
         return dict(zip(["loss", *names], values, strict=True))
 

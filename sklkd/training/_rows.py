@@ -43,19 +43,21 @@ class Signals:
         return len(self.target)
 
     def __getitem__(self, rows: Any) -> Self:
-        return self._map(lambda tensor: tensor[rows])
+        # Spelled out: this runs in every batch.
+        return type(self)(
+            self.target[rows],
+            self.teacher[rows],
+            self.label_share[rows],
+            self.teacher_share[rows],
+        )
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Self:
         """Move to a device; floating-point tensors take `dtype`."""
-        return self._map(
-            lambda tensor: tensor.to(
-                device, dtype if tensor.is_floating_point() else tensor.dtype
-            )
+        moved = (
+            tensor.to(device, dtype if tensor.is_floating_point() else tensor.dtype)
+            for tensor in (getattr(self, field.name) for field in fields(self))
         )
-
-    def _map(self, function: Any) -> Self:
-        values = (function(getattr(self, field.name)) for field in fields(self))
-        return type(self)(*values)
+        return type(self)(*moved)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,9 @@ def make_data(n):
     return X, proba.argmax(axis=1), proba
 
 
-def fit_sklkd(X, y, proba, epochs):
+def fit_sklkd(X, y, proba, epochs, hidden):
     student = StudentNet(
-        max_epochs=epochs, batch_size=BATCH, hidden=(128, 128), device="cpu"
+        max_epochs=epochs, batch_size=BATCH, hidden=hidden, device="cpu"
     )
     return DistilledClassifier(
         "precomputed", student, objective=SoftTargets(TEMPERATURE), random_state=0
@@ -51,11 +51,11 @@ def distillation_loss(output, target, teacher_logits):
     return 0.5 * hard + 0.5 * TEMPERATURE**2 * soft
 
 
-def fit_by_hand(X, y, proba, epochs):
+def fit_by_hand(X, y, proba, epochs, hidden):
     X = torch.from_numpy((X - X.mean(axis=0)) / X.std(axis=0))
     y = torch.from_numpy(y)
     teacher = torch.from_numpy(np.log(proba.clip(1e-4)).astype(np.float32))
-    module = MLP(N_FEATURES, N_CLASSES, (128, 128))
+    module = MLP(N_FEATURES, N_CLASSES, hidden)
     optimizer = torch.optim.Adam(module.parameters(), lr=3e-3, fused=True)
     for _ in range(epochs):
         for rows in torch.randperm(len(X)).split(BATCH):
@@ -73,7 +73,7 @@ class SkorchLoss(torch.nn.Module):
         return distillation_loss(output, y[:, 0].long(), y[:, 1:])
 
 
-def fit_skorch(X, y, proba, epochs):
+def fit_skorch(X, y, proba, epochs, hidden):
     X = (X - X.mean(axis=0)) / X.std(axis=0)
     columns = np.column_stack([y, np.log(proba.clip(1e-4))]).astype(np.float32)
     net = NeuralNet(
@@ -81,6 +81,7 @@ def fit_skorch(X, y, proba, epochs):
         SkorchLoss,
         module__n_features=N_FEATURES,
         module__n_outputs=N_CLASSES,
+        module__hidden=hidden,
         optimizer=torch.optim.Adam,
         optimizer__fused=True,
         lr=3e-3,
@@ -97,11 +98,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--rows", type=int, nargs="*", default=list(EPOCHS))
+    parser.add_argument("--hidden", type=int, nargs="*", default=[128, 128])
     options = parser.parse_args()
     start()
+    hidden = tuple(options.hidden)
+    print(f"hidden layers {hidden}")
     print("rows     sklkd / loop by hand        skorch default / sklkd")
     for n in options.rows:
-        data = (*make_data(n), EPOCHS[n])
+        data = (*make_data(n), EPOCHS[n], hidden)
         seconds = paired_seconds(
             {
                 "sklkd": lambda data=data: fit_sklkd(*data),
