@@ -82,7 +82,9 @@ def main():
     print(
         f"X of {X.nbytes / 2**30:.1f} GiB, {len(X)} rows, one epoch in {seconds:.0f} s"
     )
-    print(f"own memory at its peak: {(peak.own - peak.before) / 2**30:.2f} GiB above")
+    above = peak.own - peak.before
+    print(f"own memory at its peak: {above / 2**30:.2f} GiB above", end=", ")
+    print(f"{above / len(X):.0f} bytes a row")
     print(f"mapped pages at their peak: {peak.mapped / 2**30:.2f} GiB")
     print(f"accuracy on the first 100 000 rows: {accuracy:.3f}")
 
