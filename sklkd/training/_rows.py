@@ -242,3 +242,10 @@ def spans(n: int, size: int) -> Iterator[slice]:
         stop = n if n - stop <= 1 else stop
         yield slice(start, stop)
         start = stop
+
+
+def rows_of(X: Any) -> Any:
+    """What transformers gave, or the user, as something with rows: an array or CSR."""
+    if hasattr(X, "tocsr"):
+        return X.tocsr()
+    return X if isinstance(X, np.ndarray) else np.asarray(X)

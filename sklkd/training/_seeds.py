@@ -68,7 +68,7 @@ class Randomness(TorchFunctionMode):
     Initialisation and dropout of any module become a function of the seed. Other
     threads, and the global generators, notice nothing; ``fork_rng`` would be seen by
     both. What draws inside compiled kernels (dropout between the layers of a
-    recurrent network, inside fused attention) is out of reach.
+    recurrent network, inside attention, AlphaDropout, RReLU) is out of reach.
 
     Parameters
     ----------

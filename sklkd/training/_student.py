@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any
 
-import numpy as np
 import torch
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
@@ -19,7 +18,7 @@ from sklkd.exceptions import DivergedError
 from sklkd.plugins import STUDENTS
 from sklkd.training._criterion import as_logits
 from sklkd.training._net import Net
-from sklkd.training._rows import Source
+from sklkd.training._rows import Source, rows_of
 from sklkd.training._scaling import Scaling, chunks
 from sklkd.training._seeds import draw_seed
 from sklkd.training._student_net import StudentNet
@@ -169,13 +168,6 @@ def as_student(who: str, student: Any) -> Student:
 
 def _is_module_class(student: Any) -> bool:
     return inspect.isclass(student) and issubclass(student, nn.Module)
-
-
-def rows_of(X: Any) -> Any:
-    """What transformers gave, or the user, as something with rows: an array or CSR."""
-    if hasattr(X, "tocsr"):
-        return X.tocsr()
-    return X if isinstance(X, np.ndarray) else np.asarray(X)
 
 
 def finite(X: Any) -> Any:

@@ -148,7 +148,9 @@ def _in_sample(
     """One teacher, fitted on all labelled rows, asked about all rows."""
     rows = np.flatnonzero(lessons.labelled)
     params = take_params(fit_params, rows, len_of(lessons.X))
-    content = (teacher, take(lessons.X, rows), lessons.y[rows], params)
+    # A mapped array that is used whole stays mapped.
+    X = lessons.X if lessons.labelled.all() else take(lessons.X, rows)
+    content = (teacher, X, lessons.y[rows], params)
     fitted = recall(memory, fit_teacher, *content)
     question.check_classes(fitted)
     return _said_by(question, fitted, lessons.X)

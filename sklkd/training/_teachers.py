@@ -21,7 +21,7 @@ from torch import nn
 from sklkd.exceptions import TeacherError
 from sklkd.objectives import Task
 from sklkd.training._criterion import puts_out_probabilities
-from sklkd.training._rows import Source
+from sklkd.training._rows import Source, rows_of
 from sklkd.training._scaling import chunks
 
 PRECOMPUTED = "precomputed"
@@ -177,8 +177,8 @@ class Question:
         proba = self._as_numbers(proba, source)
         self._check_shape(proba, n_rows, n_columns, source, "class")
         self._check_finite(proba, source)
-        negative = proba.min(axis=1) < 0
-        self._reject(negative, proba.min(axis=1), source, "must not be negative")
+        lowest = proba.min(axis=1)
+        self._reject(lowest < 0, lowest, source, "must not be negative")
         sums = proba.sum(axis=1)
         wrong = np.abs(sums - 1) > SUM_TOLERANCE
         self._reject(wrong, sums, source, "must sum to 1 in every row")
@@ -306,17 +306,11 @@ def _forward(module: nn.Module, X: Any) -> NDArray[np.float64]:
     if any(part.training for part in module.modules()):
         module = copy.deepcopy(module).eval()
     first = next(module.parameters(), torch.zeros(1))
-    source = Source(_array_of(X), None, first.device, first.dtype)
+    source = Source(rows_of(X), None, first.device, first.dtype)
     with torch.inference_mode():
         outputs = [module(source[rows]) for rows in chunks(source.X.shape, ASK_CHUNK)]
         first_outputs = [o[0] if isinstance(o, (tuple, list)) else o for o in outputs]
         return torch.cat(first_outputs).cpu().to(torch.float64).numpy()
-
-
-def _array_of(X: Any) -> Any:
-    if hasattr(X, "tocsr"):
-        return X.tocsr()
-    return X if isinstance(X, np.ndarray) else np.asarray(X)
 
 
 def _two_columns(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -30,10 +30,10 @@ from sklkd.training._criterion import (
 from sklkd.training._cross_fit import take
 from sklkd.training._held_out import held_out
 from sklkd.training._nets import adopt, go_on, run_epochs
-from sklkd.training._rows import Rows, Signals, Source
+from sklkd.training._rows import Rows, Signals, Source, rows_of
 from sklkd.training._scaling import Scaling
 from sklkd.training._seeds import Randomness
-from sklkd.training._student import Student, TrainedStudent, finite, rows_of
+from sklkd.training._student import Student, TrainedStudent, finite
 from sklkd.training._student_net import StudentNet
 
 
