@@ -33,5 +33,9 @@ class UnweightedTeacherWarning(UserWarning):
     """The teacher takes no sample weights and was fitted without them."""
 
 
+class UnweightedStudentWarning(UserWarning):
+    """The student takes no sample weights; what it learns from is rounded."""
+
+
 class CacheWarning(UserWarning):
     """A teacher cannot be identified by content, so its targets are not cached."""

@@ -10,7 +10,14 @@ from typing import Any, TypeVar
 from sklkd._validation import did_you_mean
 from sklkd.exceptions import PluginError, UnknownNameError
 
-__all__ = ["ESTIMATORS", "OBJECTIVES", "STUDENTS", "Plugin", "Registry"]
+__all__ = [
+    "ESTIMATORS",
+    "OBJECTIVES",
+    "STUDENTS",
+    "TRANSFER_SETS",
+    "Plugin",
+    "Registry",
+]
 
 T = TypeVar("T", bound=Callable[..., Any])
 
@@ -129,3 +136,4 @@ class Registry(Mapping[str, Plugin]):
 OBJECTIVES = Registry("sklkd.objectives")
 STUDENTS = Registry("sklkd.students")
 ESTIMATORS = Registry("sklkd.estimators")
+TRANSFER_SETS = Registry("sklkd.transfer_sets")

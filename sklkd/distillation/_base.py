@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn import get_config
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, get_tags
@@ -23,62 +24,41 @@ from sklearn.utils.validation import (
     check_is_fitted,
     validate_data,
 )
+from torch import nn
 
-from sklkd._validation import FRACTION, check_interval
+from sklkd.distillation._case import Case
+from sklkd.distillation._choice import choose
+from sklkd.distillation._course import Course, Trained
+from sklkd.distillation._encoded import Encoded
+from sklkd.distillation._policy import Policy, Wishes
 from sklkd.distillation._request import (
     Extras,
     Request,
+    check_further_rows,
     check_weights,
-    is_frame,
     weight_param,
 )
 from sklkd.objectives import Objective, as_objective
 from sklkd.training import (
-    Curriculum,
-    Lessons,
+    EstimatorStudent,
     Question,
-    Signals,
     Student,
     TeacherTargets,
-    TrainedStudent,
     TrainingInterrupted,
     as_memory,
     as_student,
     as_teacher,
     draw_seed,
     is_fitted_here,
+    is_frame,
+    is_mapped,
     is_precomputed,
     make_splits,
     members_of,
     name_of,
-    teacher_targets,
-    train,
+    not_numbers,
+    vectorizer,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """Labels as a student learns them.
-
-    Attributes
-    ----------
-    target : ndarray of shape (n_rows,) or (n_rows, n_outputs)
-        Class indices, or standardised values; anything for rows without a label.
-    n_outputs : int
-        Width of the student's output.
-    row_factor : ndarray of shape (n_rows,)
-        By which each row's weight is multiplied: the class weights.
-    stratify : ndarray of shape (n_rows,) or None
-        Classes, to be represented among held-out rows.
-    fitted : dict of str to object
-        Attributes that the estimator gets.
-    """
-
-    target: NDArray[Any]
-    n_outputs: int
-    row_factor: NDArray[np.float64]
-    stratify: NDArray[Any] | None
-    fitted: dict[str, Any]
 
 
 class BaseDistilled(BaseEstimator, ABC):
@@ -106,56 +86,102 @@ class BaseDistilled(BaseEstimator, ABC):
     ) -> NDArray[np.float64]:
         """Bring what a teacher said to the scale that the student learns on."""
 
+    @abstractmethod
+    def _judged(
+        self, student: Trained, X: Any, encoded: Encoded
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
+        """Loss of each row, and of a classifier whether its class was right."""
+
     @staticmethod
     @abstractmethod
     def _label_loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """Loss of each row's label: (n, n_outputs), (n, ...) -> (n,)."""
 
+    def _wishes(self) -> Wishes:
+        """What the parameters say about the targets."""
+        return Wishes(self._name, self.targets, self.soft_weight, self.transfer_set)
+
     def _fit(self, X: Any, y: Any, extras: Extras) -> Self:
         """Fit; the caller is `atomic`."""
         self._check_params()
-        student = as_student(self._name, self.student)
+        wishes = self._wishes().checked()
+        student = self._reading(as_student(self._name, self.student), X)
         student.check_seed(self.random_state)
         request = self._check_data(student, X, y, extras)
         seed = draw_seed(self.random_state)
-        curriculum, previous = self._prepare(student, request, seed)
+        case = self._case(request, extras, asks=wishes.soft_weight != 0)
+        course = self._course(student, case.question, seed)
+        previous = self._previous(case.encoded)
+        policy = self._policy(course, case, wishes, seed, extras.groups)
+        case = case.with_synthesised(policy.transfer_set)
+        said = course.ask(case, policy)
+        self._set_fitted(case.encoded, policy, said)
+        row_shape = tuple(request.X.shape[1:])
         try:
-            trained = train(
-                self._name,
-                student,
-                curriculum,
-                seed=student.seed(seed),
-                verbose=self.verbose,
-                previous=previous,
-            )
+            trained = course.train(case, said, policy, seed=seed, previous=previous)
         except TrainingInterrupted as interrupt:
-            self._keep(interrupt.student, request.X.shape[1:])
+            self._keep(interrupt.student, row_shape)
             raise
-        return self._keep(trained, request.X.shape[1:])
+        return self._keep(trained, row_shape)
 
-    def _prepare(
-        self, student: Student, request: Request, seed: int
-    ) -> tuple[Curriculum, TrainedStudent | None]:
-        """What the student learns from, and where it starts."""
+    def _reading(
+        self, student: Student | EstimatorStudent, X: Any
+    ) -> Student | EstimatorStudent:
+        """Let a bare network read a DataFrame that holds more than numbers."""
+        if isinstance(student, EstimatorStudent) or student.sees_original:
+            return student
+        columns = not_numbers(X) if is_frame(X) else []
+        if not columns:
+            return student
+        return replace(student, steps=vectorizer(self._name, columns))
+
+    def _case(self, request: Request, extras: Extras, *, asks: bool) -> Case:
+        """The rows, with labels, folds and parameters for the teachers."""
         encoded = self._encode(request)
         question = self._question(encoded)
-        objective = as_objective(
-            self._name, self.objective, question.task, self._default_objective
-        )
-        previous = self._previous(encoded)
-        said = self._ask(question, request, encoded, seed)
-        used, signals = self._signals(request, encoded, said)
-        self._set_fitted(encoded, said)
-        curriculum = Curriculum(
-            request.X if student.steps is None else request.X_original,
-            None if len(used) == len(request.y) else used,
-            signals,
-            encoded.n_outputs,
+        case = Case(request, encoded, question, None, {})
+        if not asks:
+            return case
+        fit_params, split_params = self._routed(request, extras)
+        splits = None
+        if self.targets in ("auto", "out_of_fold") and self._fitted_here():
+            splits = make_splits(
+                question, self.cv, case.lessons, extras.groups, split_params
+            )
+        return replace(case, splits=splits, fit_params=fit_params)
+
+    def _course(
+        self, student: Student | EstimatorStudent, question: Question, seed: int
+    ) -> Course:
+        """How to teach."""
+        return Course(
+            self._name,
+            as_teacher(self._name, self.teacher),
+            student,
+            as_objective(
+                self._name, self.objective, question.task, self._default_objective
+            ),
             self._label_loss,
-            objective.terms() if (signals.teacher_share > 0).any() else {},
-            None if encoded.stratify is None else encoded.stratify[used],
+            self._rescaled,
+            as_memory(self._name, self.memory),
+            None if self.random_state is None else seed,
+            self.n_jobs,
+            self.verbose,
         )
-        return curriculum, previous
+
+    def _policy(
+        self, course: Course, case: Case, wishes: Wishes, seed: int, groups: Any
+    ) -> Policy:
+        """What the student learns from; a warm start goes on with what it was."""
+        if self.warm_start and hasattr(self, "student_"):
+            policy: Policy = self.policy_
+            return policy
+        simple = case.request.X.ndim == 2 and not sparse.issparse(case.request.X)
+        if not simple or is_mapped(case.request.X):
+            wishes = wishes.without_auto_transfer()
+        return choose(
+            course, case, wishes, judge=self._judged, seed=seed, groups=groups
+        )
 
     def __sklearn_is_fitted__(self) -> bool:
         """Whether there is a student; the attribute that ``fit`` sets last."""
@@ -169,7 +195,11 @@ class BaseDistilled(BaseEstimator, ABC):
         except (TypeError, ValueError):
             parts = []  # `fit` says what is wrong with the teacher
         judges = [part for part in (*parts, self.student) if _judges_input(part)]
-        tags.input_tags.sparse = all(get_tags(p).input_tags.sparse for p in judges)
+        inputs = [get_tags(part).input_tags for part in judges]
+        tags.input_tags.sparse = all(own.sparse for own in inputs)
+        modules = any(isinstance(part, nn.Module) for part in (*parts, self.student))
+        takes_missing = not modules and all(own.allow_nan for own in inputs)
+        tags.input_tags.allow_nan = takes_missing and self._student_takes_missing()
         return tags
 
     def get_metadata_routing(self) -> MetadataRouter:
@@ -208,19 +238,22 @@ class BaseDistilled(BaseEstimator, ABC):
         shipped.__dict__.pop("teacher_", None)
         return shipped
 
+    def _student_takes_missing(self) -> bool:
+        try:
+            return as_student(self._name, self.student).takes_missing
+        except (TypeError, ValueError):
+            return False  # `fit` says what is wrong with the student
+
     @property
     def _name(self) -> str:
         return type(self).__name__
 
     def _check_params(self) -> None:
-        check_interval(self._name, "soft_weight", self.soft_weight, FRACTION)
-        if self.transfer_set is not None:
-            raise ValueError(
-                f"{self._name}: transfer_set must be None, got {self.transfer_set!r}. "
-                "Transfer sets are not there yet."
-            )
+        """Raise if a parameter is out of range."""
 
-    def _check_data(self, student: Student, X: Any, y: Any, extras: Extras) -> Request:
+    def _check_data(
+        self, student: Student | EstimatorStudent, X: Any, y: Any, extras: Extras
+    ) -> Request:
         """Check everything that came into ``fit``, before anything is fitted."""
         if extras.fit_params and not get_config()["enable_metadata_routing"]:
             raise TypeError(
@@ -229,24 +262,43 @@ class BaseDistilled(BaseEstimator, ABC):
                 "metadata routing, after "
                 "sklearn.set_config(enable_metadata_routing=True)."
             )
-        checked, y = validate_data(
-            self, X, y, **_input_checks(student), **self._y_checks
-        )
+        self._allow_nan = get_tags(self).input_tags.allow_nan
+        checks = self._input_checks(student)
+        checked, y = validate_data(self, X, y, **checks, **self._y_checks)
         check_consistent_length(checked, extras.groups)
-        teachers = members_of(as_teacher(self._name, self.teacher)).values()
-        if extras.precomputed is not None and not any(map(is_precomputed, teachers)):
-            raise ValueError(
-                f"{self._name}: {self._precomputed_name} was passed to fit, but the "
-                f"teacher is {name_of(self.teacher)}. Pass teacher='precomputed'."
-            )
-        return Request(
+        self._check_precomputed(extras)
+        request = Request(
             checked,
             X if is_frame(X) else checked,
             y,
             check_weights(self._name, extras.sample_weight, len(y)),
             self._labelled(y),
-            extras,
+            extras.precomputed,
+            len(y),
         )
+        if extras.unlabelled is None:
+            return request
+        more = check_further_rows(self._name, X, extras.unlabelled)
+        checked = validate_data(self, more, reset=False, **checks)
+        return request.followed_by(more if is_frame(X) else checked)
+
+    def _check_precomputed(self, extras: Extras) -> None:
+        """A precomputed teacher has numbers, and knows no further rows."""
+        teachers = members_of(as_teacher(self._name, self.teacher)).values()
+        is_precomputed_here = any(map(is_precomputed, teachers))
+        if extras.precomputed is not None and not is_precomputed_here:
+            raise ValueError(
+                f"{self._name}: {self._precomputed_name} was passed to fit, but the "
+                f"teacher is {name_of(self.teacher)}. Pass teacher='precomputed'."
+            )
+        asked = self.transfer_set is not None and self.transfer_set != "auto"
+        if is_precomputed_here and (asked or extras.unlabelled is not None):
+            what = "X_unlabeled" if extras.unlabelled is not None else "transfer_set"
+            raise ValueError(
+                f"{self._name}: teacher='precomputed' cannot be asked about further "
+                f"rows, but {what} was passed. Put the rows into X, with a label equal "
+                f"to unlabeled=, and their numbers into {self._precomputed_name}."
+            )
 
     def _labelled(self, y: NDArray[Any]) -> NDArray[np.bool_]:
         """Rows with a label; one that lacks any of its targets has none."""
@@ -255,44 +307,13 @@ class BaseDistilled(BaseEstimator, ABC):
         labelled: NDArray[np.bool_] = (y != self.unlabeled).reshape(len(y), -1)
         return np.asarray(labelled.all(axis=1))
 
-    def _ask(
-        self, question: Question, request: Request, encoded: Encoded, seed: int
-    ) -> TeacherTargets:
-        """What the teacher says about every row; nothing where nobody listens."""
-        if self.soft_weight == 0:
-            n_rows = len(request.y)
-            nothing = np.zeros((n_rows, question.n_outputs))
-            return TeacherTargets(nothing, np.zeros(n_rows, bool))
-        fit_params, split_params = self._routed(request)
-        lessons = Lessons(
-            request.X_original, request.y, encoded.target, request.label_weight
-        )
-        splits = None
-        if self.cv is not None and self._fitted_here():
-            splits = make_splits(
-                question, self.cv, lessons, request.extras.groups, split_params
-            )
-        return teacher_targets(
-            as_teacher(self._name, self.teacher),
-            question,
-            lessons,
-            splits=splits,
-            fit_params=fit_params,
-            precomputed=request.extras.precomputed,
-            memory=as_memory(self._name, self.memory),
-            seed=None if self.random_state is None else seed,
-            n_jobs=self.n_jobs,
-            verbose=self.verbose,
-        )
-
     def _routed(
-        self, request: Request
+        self, request: Request, extras: Extras
     ) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
         """Parameters for each teacher's ``fit``, and for the splitter."""
         teachers = self._fitted_here()
         weight = request.sample_weight
         if get_config()["enable_metadata_routing"]:
-            extras = request.extras
             given = {"sample_weight": weight, "groups": extras.groups}
             routed = process_routing(self, "fit", **given, **extras.fit_params)
             splitter = routed.get("splitter", {}).get("split", {})
@@ -301,33 +322,7 @@ class BaseDistilled(BaseEstimator, ABC):
             return {name: {} for name in teachers}, {}
         return {n: weight_param(self._name, t, weight) for n, t in teachers.items()}, {}
 
-    def _signals(
-        self, request: Request, encoded: Encoded, said: TeacherTargets
-    ) -> tuple[NDArray[np.int64], Signals]:
-        """The rows that are learnt from, and what each is learnt from.
-
-        A row's weight is shared between its label and the teacher; one without a label
-        listens to the teacher alone, and the other way round.
-        """
-        soft = np.where(request.labelled, self.soft_weight, 1.0) * said.known
-        hard = np.where(request.labelled, 1.0 - soft, 0.0)
-        weight = request.row_weight * encoded.row_factor
-        used = np.flatnonzero(weight * (soft + hard) > 0)
-        if len(used) == 0:
-            raise ValueError(
-                f"{self._name}: no row is left to learn from: each has weight zero, "
-                "or neither a label nor a teacher."
-            )
-        weight = weight[used] / weight[used].mean()
-        arrays = (
-            encoded.target[used],
-            self._rescaled(said.outputs[used], encoded),
-            weight * hard[used],
-            weight * soft[used],
-        )
-        return used, Signals(*map(torch.from_numpy, arrays))
-
-    def _previous(self, encoded: Encoded) -> TrainedStudent | None:
+    def _previous(self, encoded: Encoded) -> Trained | None:
         """The student that a warm start goes on from."""
         if not (self.warm_start and hasattr(self, "student_")):
             return None
@@ -338,13 +333,16 @@ class BaseDistilled(BaseEstimator, ABC):
                 f"{self._name}: warm_start goes on with the classes {before}, got "
                 f"{after}. Pass warm_start=False."
             )
-        previous: TrainedStudent = self.student_
+        previous: Trained = self.student_
         return previous
 
-    def _set_fitted(self, encoded: Encoded, said: TeacherTargets) -> None:
+    def _set_fitted(
+        self, encoded: Encoded, policy: Policy, said: TeacherTargets
+    ) -> None:
         """Set what is known before the training."""
-        for name in ("teacher_", "teacher_weights_"):
+        for name in ("teacher_", "teacher_weights_", "net_", "n_iter_"):
             self.__dict__.pop(name, None)
+        self.policy_ = replace(policy, temperature=said.temperature)
         for name, value in encoded.fitted.items():
             setattr(self, name, value)
         if said.teacher is not None:
@@ -352,12 +350,13 @@ class BaseDistilled(BaseEstimator, ABC):
         if said.weights is not None:
             self.teacher_weights_ = said.weights
 
-    def _keep(self, trained: TrainedStudent, row_shape: tuple[int, ...]) -> Self:
+    def _keep(self, trained: Trained, row_shape: tuple[int, ...]) -> Self:
         """Set what is known after it; `student_` last."""
         self._row_shape = row_shape
         self.history_ = trained.history()
-        self.n_iter_ = len(self.history_)
-        self.net_ = trained.net
+        if trained.net is not None:
+            self.n_iter_ = len(self.history_)
+            self.net_ = trained.net
         if not self.warm_start:
             trained.trim()
         self.student_ = trained
@@ -367,18 +366,17 @@ class BaseDistilled(BaseEstimator, ABC):
         """The student's outputs for X, once that is checked: (n, n_outputs)."""
         if not hasattr(self, "student_"):
             check_is_fitted(self)  # which takes its time to find out
-        student: TrainedStudent = self.student_
+        student: Trained = self.student_
         if self._is_plain(X):
             return student.outputs(X)
-        checked = validate_data(
-            self, X, reset=False, **_input_checks(student) | {"allow_nd": True}
-        )
+        checks = self._input_checks(student) | {"allow_nd": True}
+        checked = validate_data(self, X, reset=False, **checks)
         if checked.shape[1:] != self._row_shape:
             raise ValueError(
                 f"{self._name}: X must have rows of shape {self._row_shape}, as in "
                 f"fit, got {checked.shape[1:]}."
             )
-        return student.outputs(X if student.steps and is_frame(X) else checked)
+        return student.outputs(X if student.sees_original and is_frame(X) else checked)
 
     def _is_plain(self, X: Any) -> bool:
         """Whether X is what `validate_data` would return as it is.
@@ -394,21 +392,25 @@ class BaseDistilled(BaseEstimator, ABC):
             and _is_finite(X)
         )
 
+    def _input_checks(
+        self, student: Student | EstimatorStudent | Trained
+    ) -> dict[str, Any]:
+        """How `validate_data` looks at X; transformers of a student's see all of it."""
+        if student.sees_original:
+            finite: Any = False
+        else:
+            finite = "allow-nan" if self._allow_nan else True
+        return {
+            "accept_sparse": "csr",
+            "dtype": None if student.sees_original else "numeric",
+            "ensure_all_finite": finite,
+            "allow_nd": getattr(student, "takes_any_shape", True),
+        }
+
     def _fitted_here(self) -> dict[str, Any]:
         """The teachers that ``fit`` fits, by name."""
         members = members_of(as_teacher(self._name, self.teacher))
         return {name: t for name, t in members.items() if is_fitted_here(t)}
-
-
-def _input_checks(student: Student | TrainedStudent) -> dict[str, Any]:
-    """How `validate_data` looks at X; a student's own transformers see all of it."""
-    own = student.steps is not None
-    return {
-        "accept_sparse": "csr",
-        "dtype": None if own else "numeric",
-        "ensure_all_finite": not own,
-        "allow_nd": getattr(student, "takes_any_shape", True),
-    }
 
 
 def _is_finite(X: NDArray[Any]) -> bool:

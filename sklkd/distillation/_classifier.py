@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,11 +13,15 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from torch import Tensor
 
-from sklkd._validation import Interval, check_choice, check_interval
-from sklkd.distillation._base import BaseDistilled, Encoded
+from sklkd._validation import NON_NEGATIVE, Interval, check_choice, check_interval
+from sklkd.distillation._base import BaseDistilled
+from sklkd.distillation._course import Trained
+from sklkd.distillation._encoded import Encoded
+from sklkd.distillation._policy import Wishes
 from sklkd.distillation._request import Extras, Request
 from sklkd.objectives import Objective, SoftTargets
 from sklkd.training import Question, atomic
+from sklkd.transfer_sets import TransferSet
 
 
 class DistilledClassifier(ClassifierMixin, BaseDistilled):
@@ -43,29 +48,51 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
           skorch net, which forgets its weights: freeze it there.)
         - A callable turns X into probabilities, a column a class in sorted order.
         - "precomputed" takes them from ``fit(X, y, teacher_proba=...)``.
-    student : StudentNet, skorch net, torch.nn.Module, Pipeline or str, default=None
+    student : StudentNet, net, estimator, Pipeline or str, default=None
         What is trained. None is ``StudentNet()``, a network sized from the data. A
-        class of ``torch.nn.Module`` is built, an instance deep-copied. A ``Pipeline``
-        ends in a network; its transformers are fitted along. A skorch net keeps its
-        optimiser, callbacks and ``train_split``; its criterion gives way to the loss
-        above. A str is a registered name.
+        class of ``torch.nn.Module`` is built, an instance deep-copied. A skorch net
+        keeps its optimiser, callbacks and ``train_split``; its criterion gives way to
+        the loss above. A scikit-learn classifier is fitted to the mixture of labels and
+        targets, on each row once a class where it takes weights, which is the loss
+        above exactly; a regressor to its centred logits. ``student_.strategy`` says
+        how. A ``Pipeline`` ends in one of these; its transformers are fitted along. A
+        str is a registered name.
     objective : Objective or str, default=None
         What the student minimises besides the labels; None is ``SoftTargets()``.
-    soft_weight : float, default=0.5
-        Share of the objective in [0, 1]. 0 trains on the labels alone and asks no
-        teacher, 1 on the teacher alone.
+    soft_weight : float or "auto", default="auto"
+        Share of the objective in [0, 1], on rows that have a label; the others listen
+        to the teacher alone. 0 trains on the labels alone and asks no teacher, 1 on the
+        teacher alone. "auto" chooses among 0, 0.1 and 0.5; see Notes.
+    targets : {"auto", "out_of_fold", "in_sample", "out_of_bag"}, default="auto"
+        How an unfitted teacher is asked about the rows that it learns from.
+
+        - "out_of_fold": fitted in the folds of `cv`, it is asked about those it was not
+          fitted on. A splitter that repeats, such as
+          :class:`~sklearn.model_selection.RepeatedStratifiedKFold`, gives their mean.
+        - "in_sample": fitted once, on all, it repeats what it has memorised.
+        - "out_of_bag": fitted once, the members of a forest or a bag are asked about
+          rows that they never drew.
+        - "auto" is "out_of_fold".
     cv : int, splitter, iterable of splits or None, default=5
-        Folds in which an unfitted teacher is fitted on some rows and asked about the
-        others. An int makes shuffled stratified folds, the same ones in every fit; rows
-        of one of ``fit``'s groups stay together. Rows in no test fold, and rows of a
-        class that their fold lacks, are learnt from their labels. None fits the teacher
-        on all rows and asks it about the same.
-    transfer_set : None
-        Reserved.
+        Folds of "out_of_fold"; None is 5. An int makes shuffled stratified folds, the
+        same ones in every fit; rows of one of ``fit``'s groups stay together. Rows in
+        no test fold, and rows of a class that their fold lacks, are learnt from their
+        labels.
+    transfer_set : TransferSet, str, "auto" or None, default="auto"
+        What synthesises further rows, about which the teacher is asked: an object of
+        `sklkd.transfer_sets`, or the name of a registered one. "auto" takes a
+        `Spunge`, where choosing finds that it pays.
+    calibration : {"auto", "temperature"} or None, default="auto"
+        "temperature" divides the teacher's logits by the one number under which they
+        fit the labels best. "auto" does where targets are out of fold or out of bag:
+        elsewhere the labels are what the teacher has memorised.
     proba_floor : float, default=1e-4
         In (0, 1). Probabilities below are raised to it before logarithms are taken.
         Forests and boosting say exactly 0, and at a high temperature a tiny floor is
         no small matter: at ``temperature=20``, 1e-7 turns into 0.45 of the top class.
+    leaf_smoothing : float, default=0.0
+        Pseudo-count of every class in every leaf of a teacher made of trees: 1 is
+        Laplace's correction. A leaf of one row then says less.
     memory : str, path or joblib.Memory, default=None
         Where teacher targets are kept, by the content of teacher, rows, weights and
         folds. A search over student and objective then fits the teacher once for each
@@ -94,12 +121,16 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
     feature_names_in_ : ndarray of shape (n_features,)
         Their names, where X is a DataFrame.
     net_ : skorch.NeuralNet
-        The trained net, on standardised columns.
-    student_ : TrainedStudent
-        What predicts: transformers, scaling and net.
+        The trained net, on standardised columns; not of a scikit-learn student.
+    student_ : TrainedStudent or TrainedEstimator
+        What predicts: transformers, scaling and net, or the fitted scikit-learn model
+        as ``student_.estimator``.
+    policy_ : Policy
+        What was learnt from: ``targets``, ``soft_weight``, ``transfer_set``,
+        ``calibration``, ``temperature``, the ``reason``, and a record of every trial.
     teacher_ : object
-        The teacher, where one fitted object spoke for all rows (``cv=None``, or it came
-        fitted).
+        The teacher, where one fitted object spoke for all rows (in-sample, out-of-bag,
+        or it came fitted).
     teacher_weights_ : dict of str to float
         Weights of the members of a `TeacherEnsemble`.
     history_ : list of dict
@@ -112,6 +143,22 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
     See Also
     --------
     DistilledRegressor : The same for values.
+
+    Notes
+    -----
+    Where `soft_weight` or `transfer_set` is "auto", a quarter of the labelled rows (at
+    most 6 666; the same ones in every fit) is held out from teacher and student, the
+    teacher is cross-fitted on the others (at most 20 000), and a student trained on
+    these for each candidate: a share of a half and of a tenth with synthesised rows, a
+    half without, and labels alone. The least log-loss on held-out rows wins,
+    unless that of the first is within a standard error; whatever is less
+    accurate than labels alone, by more than a standard error, is out. That costs
+    ``cv`` further fits of the teacher and four of the student. Below 200 labelled rows
+    nothing is tried: half the share, and no synthesised rows. `policy_` says what was
+    chosen, and why.
+
+    With fixed parameters and no transfer set a sample weight of 2 is a repeated row.
+    Held-out and synthesised rows are drawn from the rows, and so then it is not.
 
     References
     ----------
@@ -143,10 +190,13 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
         student: Any = None,
         *,
         objective: Objective | str | None = None,
-        soft_weight: float = 0.5,
+        soft_weight: float | str = "auto",
+        targets: str = "auto",
         cv: Any = 5,
-        transfer_set: None = None,
+        transfer_set: TransferSet | str | None = "auto",
+        calibration: str | None = "auto",
         proba_floor: float = 1e-4,
+        leaf_smoothing: float = 0.0,
         memory: Any = None,
         n_jobs: int | None = None,
         unlabeled: Any = None,
@@ -159,9 +209,12 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
         self.student = student
         self.objective = objective
         self.soft_weight = soft_weight
+        self.targets = targets
         self.cv = cv
         self.transfer_set = transfer_set
+        self.calibration = calibration
         self.proba_floor = proba_floor
+        self.leaf_smoothing = leaf_smoothing
         self.memory = memory
         self.n_jobs = n_jobs
         self.unlabeled = unlabeled
@@ -179,6 +232,7 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
         *,
         groups: Any = None,
         teacher_proba: Any = None,
+        X_unlabeled: Any = None,
         **fit_params: Any,
     ) -> Self:
         """Ask the teacher, and train the student.
@@ -186,8 +240,11 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
         Parameters
         ----------
         X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
-            Finite numbers. A student with a module of its own takes other shapes, such
-            as images (n_samples, n_channels, height, width).
+            Numbers; missing ones as NaN where teacher and student take them. A
+            DataFrame may hold strings, categories, dates and booleans: the default
+            student reads them with skrub, the teacher gets it as it is. A student with
+            a module of its own takes other shapes, such as images (n_samples,
+            n_channels, height, width).
         y : array-like of shape (n_samples,)
             Labels.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -198,6 +255,9 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
         teacher_proba : array-like of shape (n_samples, n_classes), default=None
             For ``teacher="precomputed"``: its probabilities, columns in the order of
             the sorted labels. A search slices them with the rows.
+        X_unlabeled : table of shape (n_more, n_features), default=None
+            Rows without a label, of the kind and with the columns of X, about which the
+            teacher is asked. A search hands them to every fold.
         **fit_params
             More for the teacher or the splitter, by metadata routing.
 
@@ -211,7 +271,11 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
             If data, teacher, student and parameters do not fit together; the estimator
             is then what it was before.
         """
-        return self._fit(X, y, Extras(sample_weight, groups, teacher_proba, fit_params))
+        return self._fit(
+            X,
+            y,
+            Extras(sample_weight, groups, teacher_proba, X_unlabeled, fit_params),
+        )
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable label of each row: (n_samples,)."""
@@ -238,6 +302,11 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
         super()._check_params()
         floor = Interval(0, 1, closed="neither")
         check_interval(self._name, "proba_floor", self.proba_floor, floor)
+        smoothing = self.leaf_smoothing
+        check_interval(self._name, "leaf_smoothing", smoothing, NON_NEGATIVE)
+
+    def _wishes(self) -> Wishes:
+        return replace(super()._wishes(), calibration=self.calibration)
 
     def _encode(self, request: Request) -> Encoded:
         """Class indices; 0 where there is no label."""
@@ -280,7 +349,16 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
             encoded.n_outputs,
             encoded.fitted["classes_"],
             self.proba_floor,
+            float(self.leaf_smoothing),
         )
+
+    def _judged(
+        self, student: Trained, X: Any, encoded: Encoded
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Log-loss in nats, and whether the most probable class is the label."""
+        log_proba = student.outputs(X).log_softmax(dim=1).numpy()
+        own = log_proba[np.arange(len(log_proba)), encoded.target]
+        return -own, log_proba.argmax(axis=1) == encoded.target
 
     def _rescaled(
         self, said: NDArray[np.float64], encoded: Encoded

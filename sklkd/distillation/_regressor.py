@@ -12,12 +12,15 @@ from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Tags
 from torch import Tensor
 
-from sklkd.distillation._base import BaseDistilled, Encoded
+from sklkd.distillation._base import BaseDistilled
+from sklkd.distillation._course import Trained
+from sklkd.distillation._encoded import Encoded
 from sklkd.distillation._request import Extras, Request
 from sklkd.exceptions import DivergedError
 from sklkd.losses import squared_error
 from sklkd.objectives import Objective, SquaredError
 from sklkd.training import Question, Scaling, atomic
+from sklkd.transfer_sets import TransferSet
 
 
 class DistilledRegressor(RegressorMixin, BaseDistilled):
@@ -38,21 +41,35 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         Where the knowledge comes from, as for `DistilledClassifier`. A module puts out
         values in the units of y, a callable returns them, and "precomputed" takes them
         from ``fit(X, y, teacher_prediction=...)``.
-    student : StudentNet, skorch net, torch.nn.Module, Pipeline or str, default=None
-        What is trained, as for `DistilledClassifier`; its network puts out a column a
-        target.
+    student : StudentNet, net, regressor, Pipeline or str, default=None
+        What is trained, as for `DistilledClassifier`; a network puts out a column a
+        target. A scikit-learn regressor is fitted to
+        :math:`(1 - s)\,\text{target} + s\,\text{teacher}`, which for a squared error is
+        the loss above up to a constant.
     objective : Objective or str, default=None
         What the student minimises besides the targets; None is ``SquaredError()``.
-    soft_weight : float, default=0.5
-        Share of the objective in [0, 1]. 0 trains on the targets alone and asks no
-        teacher, 1 on the teacher alone.
+    soft_weight : float or "auto", default="auto"
+        Share of the objective in [0, 1], on rows that have a label; the others listen
+        to the teacher alone. 0 trains on the labels alone and asks no teacher, 1 on the
+        teacher alone. "auto" chooses among 0, 0.1 and 0.5; see Notes.
+    targets : {"auto", "out_of_fold", "in_sample", "out_of_bag"}, default="auto"
+        How an unfitted teacher is asked about the rows that it learns from.
+
+        - "out_of_fold": fitted in the folds of `cv`, it is asked about those it was not
+          fitted on. A splitter that repeats, such as
+          :class:`~sklearn.model_selection.RepeatedKFold`, gives their mean.
+        - "in_sample": fitted once, on all, it repeats what it has memorised.
+        - "out_of_bag": fitted once, the members of a forest or a bag are asked about
+          rows that they never drew.
+        - "auto" is "out_of_fold".
     cv : int, splitter, iterable of splits or None, default=5
-        Folds in which an unfitted teacher is fitted on some rows and asked about the
-        others. An int makes shuffled folds, the same ones in every fit; rows of one of
-        ``fit``'s groups stay together. Rows in no test fold are learnt from their
-        targets. None fits the teacher on all rows and asks it about the same.
-    transfer_set : None
-        Reserved.
+        Folds of "out_of_fold"; None is 5. An int makes shuffled folds, the same
+        ones in every fit; rows of one of ``fit``'s groups stay together. Rows in no
+        test fold are learnt from their targets.
+    transfer_set : TransferSet, str, "auto" or None, default="auto"
+        What synthesises further rows, about which the teacher is asked: an object of
+        `sklkd.transfer_sets`, or the name of a registered one. "auto" takes a
+        `Spunge`, where choosing finds that it pays.
     memory : str, path or joblib.Memory, default=None
         Where teacher targets are kept, by the content of teacher, rows, weights and
         folds. A search over student and objective then fits the teacher once for each
@@ -78,12 +95,17 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
     n_outputs_ : int
         Number of targets.
     net_ : skorch.NeuralNet
-        The trained net, from standardised columns to standardised targets.
-    student_ : TrainedStudent
-        What predicts: transformers, scaling and net.
+        The trained net, from standardised columns to standardised targets; not of a
+        scikit-learn student.
+    student_ : TrainedStudent or TrainedEstimator
+        What predicts: transformers, scaling and net, or the fitted scikit-learn model
+        as ``student_.estimator``.
+    policy_ : Policy
+        What was learnt from: ``targets``, ``soft_weight``, ``transfer_set``,
+        the ``reason``, and a record of every trial.
     teacher_ : object
-        The teacher, where one fitted object spoke for all rows (``cv=None``, or it came
-        fitted).
+        The teacher, where one fitted object spoke for all rows (in-sample, out-of-bag,
+        or it came fitted).
     teacher_weights_ : dict of str to float
         Weights of the members of a `TeacherEnsemble`.
     history_ : list of dict
@@ -95,6 +117,21 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
     See Also
     --------
     DistilledClassifier : The same for classes.
+
+    Notes
+    -----
+    Where `soft_weight` or `transfer_set` is "auto", a quarter of the labelled rows (at
+    most 6 666; the same ones in every fit) is held out from teacher and student, the
+    teacher is cross-fitted on the others (at most 20 000), and a student trained on
+    these for each candidate: a share of a half and of a tenth with synthesised rows, a
+    half without, and labels alone. The least squared error on held-out rows wins,
+    unless that of the first is within a standard error; That costs
+    ``cv`` further fits of the teacher and four of the student. Below 200 labelled rows
+    nothing is tried: half the share, and no synthesised rows. `policy_` says what was
+    chosen, and why.
+
+    With fixed parameters and no transfer set a sample weight of 2 is a repeated row.
+    Held-out and synthesised rows are drawn from the rows, and so then it is not.
 
     Examples
     --------
@@ -118,9 +155,10 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         student: Any = None,
         *,
         objective: Objective | str | None = None,
-        soft_weight: float = 0.5,
+        soft_weight: float | str = "auto",
+        targets: str = "auto",
         cv: Any = 5,
-        transfer_set: None = None,
+        transfer_set: TransferSet | str | None = "auto",
         memory: Any = None,
         n_jobs: int | None = None,
         unlabeled: Any = None,
@@ -132,6 +170,7 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         self.student = student
         self.objective = objective
         self.soft_weight = soft_weight
+        self.targets = targets
         self.cv = cv
         self.transfer_set = transfer_set
         self.memory = memory
@@ -150,6 +189,7 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         *,
         groups: Any = None,
         teacher_prediction: Any = None,
+        X_unlabeled: Any = None,
         **fit_params: Any,
     ) -> Self:
         """Ask the teacher, and train the student.
@@ -157,7 +197,10 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         Parameters
         ----------
         X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
-            Finite numbers. A student with a module of its own takes other shapes.
+            Numbers; missing ones as NaN where teacher and student take them. A
+            DataFrame may hold strings, categories, dates and booleans: the default
+            student reads them with skrub, the teacher gets it as it is. A student with
+            a module of its own takes other shapes.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -168,6 +211,9 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         teacher_prediction : array-like of the shape of y, default=None
             For ``teacher="precomputed"``: its values. A search slices them with the
             rows.
+        X_unlabeled : table of shape (n_more, n_features), default=None
+            Rows without a label, of the kind and with the columns of X, about which the
+            teacher is asked. A search hands them to every fold.
         **fit_params
             More for the teacher or the splitter, by metadata routing.
 
@@ -182,12 +228,16 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
             is then what it was before.
         """
         return self._fit(
-            X, y, Extras(sample_weight, groups, teacher_prediction, fit_params)
+            X,
+            y,
+            Extras(sample_weight, groups, teacher_prediction, X_unlabeled, fit_params),
         )
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Return the predicted values: (n_samples,) or (n_samples, n_outputs)."""
         outputs = self._outputs(X).numpy()
+        if self.student_.net is None:  # which speaks in the units of y
+            return outputs[:, 0] if self._single else outputs
         with np.errstate(over="ignore"):
             values: NDArray[np.float64] = self._target_scaling.inverse(outputs)
         if not np.isfinite(values).all():
@@ -236,6 +286,15 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
 
     def _question(self, encoded: Encoded) -> Question:
         return Question(self._name, "regression", encoded.n_outputs)
+
+    def _judged(
+        self, student: Trained, X: Any, encoded: Encoded
+    ) -> tuple[NDArray[np.float64], None]:
+        """Squared error in variances of y, mean over targets."""
+        outputs = student.outputs(X).numpy()
+        if student.net is None:
+            outputs = self._rescaled(outputs, encoded)
+        return np.square(outputs - encoded.target).mean(axis=1), None
 
     def _rescaled(
         self, said: NDArray[np.float64], encoded: Encoded

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_array, has_fit_parameter
 
 from sklkd.exceptions import UnweightedTeacherWarning
-from sklkd.training import name_of
+from sklkd.training import is_frame, name_of, stacked, take
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Extras:
     ----------
     sample_weight, groups, precomputed : array-like of shape (n_rows, ...) or None
         Weights, groups, and the numbers of a precomputed teacher.
+    unlabelled : array-like of shape (n_more, n_features) or None
+        Further rows, for the teacher to speak about.
     fit_params : dict
         More, to be routed.
     """
@@ -30,27 +32,30 @@ class Extras:
     sample_weight: Any = None
     groups: Any = None
     precomputed: Any = None
+    unlabelled: Any = None
     fit_params: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What ``fit`` works on.
+    """What ``fit`` works on: the rows of X, and after them rows without a label.
 
     Attributes
     ----------
-    X : ndarray, memmap or CSR array
+    X : ndarray, memmap, CSR array or DataFrame
         Checked.
     X_original : array, sparse array or DataFrame
         For those who know columns by name.
     y : ndarray
-        Labels, in the user's words.
-    sample_weight : ndarray of shape (n_rows,) or None
-        As it was passed.
+        Labels, in the user's words; of further rows, anything.
+    sample_weight : ndarray of shape (n_given,) or None
+        As it was passed, for the rows that came with labels.
     labelled : ndarray of bool, shape (n_rows,)
         Rows with a label.
-    extras : Extras
-        The rest.
+    precomputed : array-like of shape (n_given, ...) or None
+        The numbers of a precomputed teacher.
+    n_synthesised : int, default=0
+        How many rows, the last ones, were made up.
     """
 
     X: Any
@@ -58,19 +63,68 @@ class Request:
     y: NDArray[Any]
     sample_weight: NDArray[np.float64] | None
     labelled: NDArray[np.bool_]
-    extras: Extras
+    precomputed: Any = None
+    n_given: int = 0
+    n_synthesised: int = 0
 
     @property
     def row_weight(self) -> NDArray[np.float64]:
-        """Weight of each row, 1 where none was given."""
-        if self.sample_weight is None:
-            return np.ones(len(self.y))
-        return self.sample_weight
+        """Weight of each row, 1 where none was given; further rows have the mean."""
+        weight = np.ones(len(self.y))
+        if self.sample_weight is not None:
+            given = self.sample_weight
+            weight *= given[given > 0].mean()
+            weight[: len(given)] = given
+        return weight
 
     @property
     def label_weight(self) -> NDArray[np.float64]:
         """Weight of each row's label, 0 where there is none."""
         return self.row_weight * self.labelled
+
+    @property
+    def real(self) -> NDArray[np.bool_]:
+        """Rows that were not made up."""
+        return np.arange(len(self.y)) < len(self.y) - self.n_synthesised
+
+    def followed_by(self, more: Any, *, synthesised: bool = False) -> Request:
+        """Return the rows, and after them others without a label."""
+        n_more = more.shape[0]
+        X = stacked(self.X, more if is_frame(self.X) else as_numbers(more, self.X))
+        original = X if self.X_original is self.X else stacked(self.X_original, more)
+        padding = np.broadcast_to(self.y[:1], (n_more, *self.y.shape[1:]))
+        return replace(
+            self,
+            X=X,
+            X_original=original,
+            y=np.concatenate([self.y, padding]),
+            labelled=np.concatenate([self.labelled, np.zeros(n_more, dtype=bool)]),
+            n_synthesised=self.n_synthesised + n_more * synthesised,
+        )
+
+    def taken(self, rows: NDArray[np.int64]) -> Request:
+        """Return some of the rows, in ascending order; none of them made up."""
+        given = rows[rows < self.n_given]
+        weight, numbers = self.sample_weight, self.precomputed
+        X = take(self.X, rows)
+        same = self.X_original is self.X
+        return replace(
+            self,
+            X=X,
+            X_original=X if same else take(self.X_original, rows),
+            y=self.y[rows],
+            sample_weight=None if weight is None else weight[given],
+            labelled=self.labelled[rows],
+            precomputed=None if numbers is None else take(numbers, given),
+            n_given=len(given),
+        )
+
+
+def as_numbers(more: Any, X: Any) -> Any:
+    """Further rows in the form of an array that has been checked."""
+    if isinstance(X, np.ndarray):
+        return np.asarray(more, dtype=X.dtype)
+    return more
 
 
 def check_weights(
@@ -126,6 +180,36 @@ def weight_param(
     return {}
 
 
-def is_frame(X: Any) -> bool:
-    """Whether X is a DataFrame, of pandas or polars."""
-    return hasattr(X, "columns") and len(getattr(X, "shape", ())) == 2
+def check_further_rows(who: str, X: Any, unlabelled: Any) -> Any:
+    """Check rows without labels: a table of the kind and the columns of X.
+
+    Raises
+    ------
+    ValueError
+        If it is of another kind, or has other columns.
+    """
+    if (
+        is_frame(X) != is_frame(unlabelled)
+        or type(X).__module__.split(".")[0]
+        != (type(unlabelled).__module__.split(".")[0])
+    ):
+        raise ValueError(
+            f"{who}: X_unlabeled must be a table of the kind of X, a "
+            f"{type(X).__name__}, got a {type(unlabelled).__name__}. Convert it."
+        )
+    if not is_frame(X):
+        if unlabelled.shape[1:] != X.shape[1:]:
+            raise ValueError(
+                f"{who}: X_unlabeled must have rows of the shape of those of X, "
+                f"{X.shape[1:]}, got {unlabelled.shape[1:]}."
+            )
+        return unlabelled
+    names, found = list(X.columns), list(unlabelled.columns)
+    if set(names) != set(found):
+        lacking = [name for name in names if name not in found]
+        other = [name for name in found if name not in names]
+        raise ValueError(
+            f"{who}: X_unlabeled must have the columns of X; it lacks {lacking}, and "
+            f"has {other} besides."
+        )
+    return unlabelled[names]

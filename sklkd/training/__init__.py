@@ -3,14 +3,24 @@
 from sklkd.plugins import STUDENTS
 from sklkd.training._atomic import TrainingInterrupted, atomic
 from sklkd.training._cache import as_memory
+from sklkd.training._calibration import calibrated
 from sklkd.training._criterion import LabelLoss
-from sklkd.training._cross_fit import Lessons, TeacherTargets, make_splits, take
+from sklkd.training._cross_fit import (
+    Lessons,
+    Split,
+    TeacherTargets,
+    make_splits,
+    take_params,
+)
+from sklkd.training._curriculum import Curriculum
 from sklkd.training._ensemble import TeacherEnsemble
-from sklkd.training._rows import Signals
+from sklkd.training._estimators import EstimatorStudent
+from sklkd.training._rows import Signals, is_mapped
 from sklkd.training._scaling import Scaling
 from sklkd.training._seeds import draw_seed
 from sklkd.training._student import Student, TrainedStudent, as_student
 from sklkd.training._student_net import StudentNet
+from sklkd.training._tables import is_frame, not_numbers, stacked, take, vectorizer
 from sklkd.training._targets import (
     as_teacher,
     is_fitted_here,
@@ -18,33 +28,44 @@ from sklkd.training._targets import (
     teacher_targets,
 )
 from sklkd.training._teachers import Question, is_precomputed, name_of
-from sklkd.training._train import Curriculum, train
+from sklkd.training._train import train
+from sklkd.training._trained_estimator import TrainedEstimator
 
 __all__ = [
     "STUDENTS",
     "Curriculum",
+    "EstimatorStudent",
     "LabelLoss",
     "Lessons",
     "Question",
     "Scaling",
     "Signals",
+    "Split",
     "Student",
     "StudentNet",
     "TeacherEnsemble",
     "TeacherTargets",
+    "TrainedEstimator",
     "TrainedStudent",
     "TrainingInterrupted",
     "as_memory",
     "as_student",
     "as_teacher",
     "atomic",
+    "calibrated",
     "draw_seed",
     "is_fitted_here",
+    "is_frame",
+    "is_mapped",
     "is_precomputed",
     "make_splits",
     "members_of",
     "name_of",
+    "not_numbers",
+    "stacked",
     "take",
+    "take_params",
     "teacher_targets",
     "train",
+    "vectorizer",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import Memory, Parallel, delayed
 from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.base import clone
@@ -23,6 +23,8 @@ from skorch import NeuralNet
 from tqdm.auto import tqdm
 
 from sklkd._validation import Interval
+from sklkd.training._cache import recall
+from sklkd.training._tables import take
 from sklkd.training._teachers import Question
 
 Split = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -42,17 +44,27 @@ class Lessons:
         Class indices or values.
     weight : ndarray of shape (n_rows,)
         0 for rows without a label.
+    n_given : int or None, default=None
+        How many rows, the first ones, came with parameters for ``fit``; None: all.
     """
 
     X: Any
     y: NDArray[Any]
     target: NDArray[Any]
     weight: NDArray[np.float64]
+    n_given: int | None = None
 
     @property
     def labelled(self) -> NDArray[np.bool_]:
         """Rows that a teacher may be fitted on."""
         return self.weight > 0
+
+    def params(
+        self, fit_params: dict[str, Any], rows: NDArray[np.int64]
+    ) -> dict[str, Any]:
+        """The parameters of ``fit`` for some labelled rows."""
+        n_given = len(self.y) if self.n_given is None else self.n_given
+        return take_params(fit_params, rows, n_given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +82,15 @@ class TeacherTargets:
         The one fitted teacher that said it all, if there was one.
     weights : dict of str to float or None
         Of an ensemble's members.
+    temperature : float or None
+        By which logits were divided to calibrate them.
     """
 
     outputs: NDArray[np.float64]
     known: NDArray[np.bool_]
     teacher: Any = None
     weights: dict[str, float] | None = None
+    temperature: float | None = None
 
 
 def make_splits(
@@ -91,8 +106,8 @@ def make_splits(
     ----------
     question : Question
         Says what is asked, and by whom.
-    cv : int, splitter or iterable of splits
-        An int makes shuffled folds, always the same ones: stratified for a
+    cv : int, splitter, iterable of splits or None
+        None is 5. An int makes shuffled folds, always the same ones: stratified for a
         classifier, kept together by `groups` where there are any.
     lessons : Lessons
         The rows.
@@ -101,11 +116,9 @@ def make_splits(
     split_params : dict, default=None
         More for the splitter, from metadata routing.
     """
-    if (
-        isinstance(cv, Iterable)
-        and not isinstance(cv, str)
-        and not hasattr(cv, "split")
-    ):
+    cv = 5 if cv is None else cv
+    listed = isinstance(cv, Iterable) and not isinstance(cv, str)
+    if listed and not hasattr(cv, "split"):
         return _explicit(question, cv)
     rows, y = np.flatnonzero(lessons.labelled), lessons.y
     if groups is not None:
@@ -114,7 +127,7 @@ def make_splits(
     with warnings.catch_warnings():
         # A class in fewer rows than folds is missing from some: that is handled.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        params = take_params(split_params or {}, rows, len(y))
+        params = lessons.params(split_params or {}, rows)
         splits = cv.split(rows, y[rows], **{"groups": groups, **params})
         return [(rows[train], rows[test]) for train, test in splits]
 
@@ -126,6 +139,7 @@ def cross_fit(
     splits: list[Split],
     question: Question,
     *,
+    keep: Memory | None = None,
     n_jobs: int | None = None,
     verbose: int = 0,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -143,6 +157,9 @@ def cross_fit(
         The folds. A row in several test folds gets the mean of what was said.
     question : Question
         What is asked.
+    keep : joblib.Memory, default=None
+        Keeps each fold's teacher where there are rows without a label: the next fit
+        may have others of them, and ask again.
     n_jobs, verbose : int
         Folds at a time; whether to show a progress bar.
 
@@ -152,7 +169,7 @@ def cross_fit(
     known : ndarray of bool, shape (n_rows,)
     """
     tasks = (
-        delayed(_fit_and_ask)(teacher, lessons, fit_params, split, question)
+        delayed(_fit_and_ask)(teacher, lessons, fit_params, split, question, keep=keep)
         for split in splits
     )
     results = Parallel(n_jobs=n_jobs, return_as="generator")(tasks)
@@ -176,11 +193,6 @@ def fit_teacher(teacher: Any, X: Any, y: Any, fit_params: dict[str, Any]) -> Any
     return clone(teacher).fit(X, y, **fit_params)
 
 
-def take(X: Any, rows: NDArray[np.int64]) -> Any:
-    """Rows of an array, a sparse array or a DataFrame of pandas or polars."""
-    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
-
-
 def take_params(
     params: dict[str, Any], rows: NDArray[np.int64], n_rows: int
 ) -> dict[str, Any]:
@@ -200,6 +212,8 @@ def _fit_and_ask(
     fit_params: dict[str, Any],
     split: Split,
     question: Question,
+    *,
+    keep: Memory | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """One fold: the rows it knows about, and probabilities or values for them."""
     train, test = split
@@ -212,8 +226,11 @@ def _fit_and_ask(
     rows = np.union1d(test, np.flatnonzero(~lessons.labelled))
     if len(rows) == 0:
         return rows, np.zeros((0, question.n_outputs))
-    params = take_params(fit_params, train, len(lessons.y))
-    fitted = fit_teacher(teacher, take(lessons.X, train), lessons.y[train], params)
+    params = lessons.params(fit_params, train)
+    if keep is None or lessons.labelled.all():
+        keep = Memory(None)
+    content = (teacher, take(lessons.X, train), lessons.y[train], params)
+    fitted = recall(keep, fit_teacher, *content)
     said = question.ask(fitted, take(lessons.X, rows))
     return rows, said if question.task == "regression" else softmax(said, axis=1)
 
@@ -232,8 +249,8 @@ def _explicit(question: Question, cv: Iterable[Any]) -> list[Split]:
 
 def _bad_cv(question: Question, cv: Any) -> ValueError:
     return ValueError(
-        f"{question.who}: cv must be at least 2 folds, a splitter, splits or None, "
-        f"got {cv!r}."
+        f"{question.who}: cv must be at least 2 folds, a splitter, splits or None for "
+        f"5 folds, got {cv!r}."
     )
 
 
@@ -248,8 +265,8 @@ def _splitter(question: Question, cv: Any, y: NDArray[Any], groups: Any) -> Any:
         unit = "sample" if groups is None else "group"
         raise ValueError(
             f"{question.who}: cv={cv} needs at least {cv} {unit}s, got {n} {unit}"
-            f"{'s' * (n != 1)}. Pass fewer folds, or cv=None for targets from a "
-            "teacher fitted on all rows."
+            f"{'s' * (n != 1)}. Pass fewer folds, or targets='in_sample' for those of "
+            "a teacher fitted on all rows."
         )
     stratified = question.task == "classification"
     if stratified:

@@ -21,6 +21,8 @@ def held_out(
     target: NDArray[Any],
     stratify: NDArray[Any] | None,
     seed: int,
+    *,
+    real: NDArray[np.bool_] | None = None,
 ) -> Split:
     """Indices to train on and to validate on.
 
@@ -36,6 +38,9 @@ def held_out(
         Classes, to be represented among the held-out rows.
     seed : int
         Of the choice.
+    real : ndarray of bool, shape (n_rows,), default=None
+        Rows that were not made up. Early stopping holds out these only: the others
+        resemble rows that are trained on.
 
     Raises
     ------
@@ -47,7 +52,12 @@ def held_out(
     if isinstance(net, StudentNet):
         if not net.early_stopping:
             return everything, nothing
-        return _share(who, everything, net.validation_fraction, stratify, seed)
+        if real is None or real.all():
+            return _share(who, everything, net.validation_fraction, stratify, seed)
+        rows = np.flatnonzero(real)
+        classes = None if stratify is None else stratify[rows]
+        train, valid = _share(who, rows, net.validation_fraction, classes, seed)
+        return np.concatenate([train, np.flatnonzero(~real)]), valid
     if not net.train_split:
         return everything, nothing
     train, valid = net.train_split(Dataset(everything, target), target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -51,11 +51,15 @@ class Signals:
             self.teacher_share[rows],
         )
 
+    def parts(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return target, teacher, label share, teacher share."""
+        return self.target, self.teacher, self.label_share, self.teacher_share
+
     def to(self, device: torch.device, dtype: torch.dtype) -> Self:
         """Move to a device; floating-point tensors take `dtype`."""
         moved = (
             tensor.to(device, dtype if tensor.is_floating_point() else tensor.dtype)
-            for tensor in (getattr(self, field.name) for field in fields(self))
+            for tensor in self.parts()
         )
         return type(self)(*moved)
 
@@ -112,8 +116,9 @@ class Source:
 
     @property
     def row_shape(self) -> tuple[int, ...]:
-        """Shape of one row."""
-        return tuple(self.X.shape[1:])
+        """Shape of one row, as it is handed out."""
+        shape = tuple(self.X.shape[1:])
+        return shape if self.scaling is None else self.scaling.row_shape(shape)
 
     def fits(self) -> bool:
         """Whether a dense copy is wanted: sparse and mapped arrays only if small."""

@@ -8,8 +8,9 @@ from numbers import Integral
 from typing import Any
 
 import torch
+from scipy.sparse import issparse
 from sklearn.base import clone
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.validation import check_array
 from skorch import NeuralNet
 from torch import nn
@@ -17,6 +18,7 @@ from torch import nn
 from sklkd.exceptions import DivergedError
 from sklkd.plugins import STUDENTS
 from sklkd.training._criterion import as_logits
+from sklkd.training._estimators import EstimatorStudent
 from sklkd.training._net import Net
 from sklkd.training._rows import Source, rows_of
 from sklkd.training._scaling import Scaling, chunks
@@ -60,6 +62,23 @@ class Student:
         return seed if own is None else draw_seed(own)
 
     @property
+    def sees_original(self) -> bool:
+        """Whether it gets X as the user passed it."""
+        return self.steps is not None
+
+    @property
+    def takes_missing(self) -> bool:
+        """Whether it knows what to do where X has no value."""
+        return self.steps is not None or getattr(self.net, "scales", False)
+
+    def for_trial(self) -> Student:
+        """Return a copy that leaves no trace, not even a checkpoint."""
+        net = clone(self.net)
+        if isinstance(net, StudentNet):
+            net.set_params(checkpoint=None)
+        return Student(self.steps and clone(self.steps), net)
+
+    @property
     def takes_any_shape(self) -> bool:
         """Whether rows may be other than vectors, such as images."""
         return self.steps is not None or not (
@@ -100,7 +119,7 @@ class TrainedStudent:
             If an output is not finite.
         """
         if self.steps is not None:
-            X = finite(self.steps.transform(X))
+            X = finite(self.steps.transform(X), missing=self.scaling is not None)
         device = torch.device(self.net.device or "cpu")
         source = Source(rows_of(X), self.scaling, device, self.dtype)
         with torch.inference_mode():
@@ -115,6 +134,11 @@ class TrainedStudent:
                     "finite. Scale X."
                 )
         return outputs
+
+    @property
+    def sees_original(self) -> bool:
+        """Whether it gets X as the user passed it."""
+        return self.steps is not None
 
     def history(self) -> list[dict[str, float]]:
         """A record for each epoch that ran to its end."""
@@ -133,15 +157,16 @@ class TrainedStudent:
         return logits.cpu().to(torch.float64)
 
 
-def as_student(who: str, student: Any) -> Student:
+def as_student(who: str, student: Any) -> Student | EstimatorStudent:
     """Turn what the user passed as ``student=`` into a checked, unfitted clone.
 
     Parameters
     ----------
     who : str
         The estimator that asks; errors start with it.
-    student : None, StudentNet, skorch net, nn.Module, class of them, Pipeline or str
-        A Pipeline ends in one of the others; a str is a registered name.
+    student : None, StudentNet, skorch net, nn.Module, estimator, Pipeline or str
+        Or a class of modules. A Pipeline ends in one of the others; a str is a
+        registered name.
 
     Raises
     ------
@@ -149,27 +174,56 @@ def as_student(who: str, student: Any) -> Student:
         If it is none of these, or has a parameter out of range.
     """
     if isinstance(student, Pipeline):
-        steps = clone(Pipeline(student.steps[:-1])) if len(student.steps) > 1 else None
-        return replace(as_student(who, student.steps[-1][1]), steps=steps)
+        end = as_student(who, student.steps[-1][1])
+        if isinstance(end, EstimatorStudent):
+            return EstimatorStudent(student)
+        return replace(end, steps=_before(student, end.steps))
     if student is None or isinstance(student, str):
         student = STUDENTS[student or "net"].factory()
     if isinstance(student, nn.Module) or _is_module_class(student):
         student = StudentNet(student)
     if not isinstance(student, (StudentNet, NeuralNet)):
+        if _is_model(student):
+            return EstimatorStudent(student)
         raise TypeError(
             f"{who}: student must be None, a StudentNet, a skorch net, a "
-            "torch.nn.Module or a class of them, a Pipeline that ends in one, or the "
-            f"name of a registered student, got {student!r}."
+            "torch.nn.Module or a class of them, a scikit-learn model, a Pipeline that "
+            f"ends in one of these, or the name of a registered student, got "
+            f"{student!r}."
         )
     if isinstance(student, StudentNet):
         student.check()
     return Student(None, clone(student))
 
 
+def _before(pipeline: Pipeline, inner: Pipeline | None) -> Pipeline | None:
+    """The transformers of a Pipeline, and after them of one that it ends in."""
+    if len(pipeline.steps) == 1:
+        return inner
+    own = clone(Pipeline(pipeline.steps[:-1]))
+    return own if inner is None else make_pipeline(own, inner)
+
+
 def _is_module_class(student: Any) -> bool:
     return inspect.isclass(student) and issubclass(student, nn.Module)
 
 
-def finite(X: Any) -> Any:
-    """What a student's own transformers gave, if it is finite numbers."""
-    return check_array(X, accept_sparse="csr", allow_nd=True, dtype="numeric")
+def _is_model(student: Any) -> bool:
+    """Whether it is an estimator that learns from labels or values."""
+    made = hasattr(student, "fit") and hasattr(student, "predict")
+    return made and hasattr(student, "get_params") and not inspect.isclass(student)
+
+
+def finite(X: Any, *, missing: bool) -> Any:
+    """What a student's own transformers gave, if it is finite numbers.
+
+    NaN passes where values may be `missing`: where scaling comes next, which fills a
+    dense array's.
+    """
+    return check_array(
+        X,
+        accept_sparse="csr",
+        allow_nd=True,
+        dtype="numeric",
+        ensure_all_finite="allow-nan" if missing and not issparse(X) else True,
+    )

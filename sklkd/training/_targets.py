@@ -17,11 +17,11 @@ from sklkd.training._cross_fit import (
     TeacherTargets,
     cross_fit,
     fit_teacher,
-    take,
-    take_params,
 )
 from sklkd.training._ensemble import TeacherEnsemble
+from sklkd.training._out_of_bag import fit_out_of_bag
 from sklkd.training._seeds import seeded
+from sklkd.training._tables import take
 from sklkd.training._teachers import (
     Question,
     check_teacher,
@@ -62,6 +62,7 @@ def teacher_targets(
     lessons: Lessons,
     *,
     splits: list[Split] | None,
+    out_of_bag: bool = False,
     fit_params: Mapping[str, dict[str, Any]],
     precomputed: NDArray[Any] | None,
     memory: Memory,
@@ -81,6 +82,8 @@ def teacher_targets(
         The rows.
     splits : list of (train, test) or None
         Folds for teachers that are fitted here; None fits on all rows.
+    out_of_bag : bool, default=False
+        Whether such a one's out-of-bag estimates are wanted instead.
     fit_params : mapping of str to dict
         For the ``fit`` of each member.
     precomputed : ndarray or None
@@ -92,6 +95,7 @@ def teacher_targets(
     n_jobs, verbose : int
         Folds at a time; whether to show a bar.
     """
+    how = {"keep": memory, "n_jobs": n_jobs, "verbose": verbose}
 
     def single(name: str, member: Any) -> TeacherTargets:
         if is_precomputed(member):
@@ -101,21 +105,28 @@ def teacher_targets(
             return _said_by(question, member, lessons.X)
         if seed is not None and isinstance(member, BaseEstimator):
             member = seeded(clone(member), seed)
+        params = fit_params[name]
+        if out_of_bag:
+            content = (member, lessons, params, question)
+            return recall(memory, fit_out_of_bag, *content)
         if splits is None:
-            return _in_sample(question, member, lessons, fit_params[name], memory)
-        content = (member, lessons, fit_params[name], splits, question)
-        outputs, known = recall(
-            memory, cross_fit, *content, n_jobs=n_jobs, verbose=verbose
-        )
-        return TeacherTargets(outputs, known)
+            return _in_sample(question, member, lessons, params, memory)
+        folds = (member, lessons, params, splits, question)
+        return TeacherTargets(*recall(memory, cross_fit, *folds, **how))
 
     said = [single(name, member) for name, member in members_of(teacher).items()]
     if not isinstance(teacher, TeacherEnsemble):
         return said[0]
-    target = lessons.target
-    if question.task == "regression":  # in the units in which members speak
-        target = lessons.y.reshape(len(lessons.y), -1).astype(np.float64)
-    return teacher.combined(said, question.task, target, lessons.weight)
+    return teacher.combined(
+        said, question.task, _in_units(question, lessons), lessons.weight
+    )
+
+
+def _in_units(question: Question, lessons: Lessons) -> NDArray[Any]:
+    """Class indices, or the values in the units in which members speak."""
+    if question.task == "classification":
+        return lessons.target
+    return lessons.y.reshape(len(lessons.y), -1).astype(np.float64)
 
 
 def _given(
@@ -147,7 +158,7 @@ def _in_sample(
 ) -> TeacherTargets:
     """One teacher, fitted on all labelled rows, asked about all rows."""
     rows = np.flatnonzero(lessons.labelled)
-    params = take_params(fit_params, rows, len_of(lessons.X))
+    params = lessons.params(fit_params, rows)
     # A mapped array that is used whole stays mapped.
     X = lessons.X if lessons.labelled.all() else take(lessons.X, rows)
     content = (teacher, X, lessons.y[rows], params)

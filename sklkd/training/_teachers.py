@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import isclass
 from typing import Any
@@ -21,8 +22,10 @@ from torch import nn
 from sklkd.exceptions import TeacherError
 from sklkd.objectives import Task
 from sklkd.training._criterion import puts_out_probabilities
+from sklkd.training._leaves import smoothed_proba
 from sklkd.training._rows import Source, rows_of
 from sklkd.training._scaling import chunks
+from sklkd.training._tables import take
 
 PRECOMPUTED = "precomputed"
 ASK_CHUNK = 1 << 21  # numbers of X that a module is asked about at once
@@ -45,6 +48,8 @@ class Question:
         The order of the columns.
     proba_floor : float
         Probabilities below are raised to it before their logarithm is taken.
+    leaf_smoothing : float
+        Pseudo-count of every class in the leaves of a teacher made of trees.
     """
 
     who: str
@@ -52,9 +57,12 @@ class Question:
     n_outputs: int
     classes: NDArray[Any] | None = None
     proba_floor: float = 1e-4
+    leaf_smoothing: float = 0.0
 
     def ask(self, teacher: Any, X: Any) -> NDArray[np.float64]:
         """Return a fitted teacher's logits or values: (n, n_outputs).
+
+        An estimator is asked in chunks; a function sees all rows at once.
 
         Raises
         ------
@@ -62,7 +70,7 @@ class Question:
             If what it says does not fit.
         """
         module = _module_of(teacher)
-        self._check_task(teacher)
+        self.check_task(teacher)
         if self.task == "regression":
             said = self._predict(teacher, module, X)
             return self.check_values(said, len_of(X), teacher)
@@ -72,8 +80,8 @@ class Question:
             return self.from_proba(teacher(X), len_of(X), name_of(teacher))
         return self._estimator_logits(teacher, X)
 
-    def _check_task(self, teacher: Any) -> None:
-        """A regressor cannot speak of classes, nor a classifier of values."""
+    def check_task(self, teacher: Any) -> None:
+        """Raise unless it speaks of what is asked: of classes, or of values."""
         if not hasattr(teacher, "__sklearn_tags__"):
             return
         wrong = is_regressor if self.task == "classification" else is_classifier
@@ -87,7 +95,9 @@ class Question:
     def _predict(self, teacher: Any, module: nn.Module | None, X: Any) -> Any:
         if module is not None:
             return self._forward(teacher, module, X)
-        return teacher.predict(X) if hasattr(teacher, "predict") else teacher(X)
+        if hasattr(teacher, "predict"):
+            return _in_chunks(teacher.predict, X)
+        return teacher(X)
 
     def _forward(self, teacher: Any, module: nn.Module, X: Any) -> Any:
         """Ask a module; a torch error is told in our words."""
@@ -134,20 +144,31 @@ class Question:
         """Logits of anything with predict_proba, decision_function or predict."""
         known = np.asarray(getattr(teacher, "classes_", self.classes))
         n_rows, source = len_of(X), name_of(teacher)
-        if hasattr(teacher, "predict_proba"):
-            proba = teacher.predict_proba(X)
+        if self.leaf_smoothing or hasattr(teacher, "predict_proba"):
+            proba = self._proba(teacher, X)
             logits = self.log(self._check_proba(proba, n_rows, len(known), source))
         elif hasattr(teacher, "decision_function"):
-            scores = _two_columns(np.asarray(teacher.decision_function(X), np.float64))
+            said = _in_chunks(teacher.decision_function, X)
+            scores = _two_columns(np.asarray(said, np.float64))
             self._check_shape(scores, n_rows, len(known), source, "class")
             self._check_finite(scores, source)
             logits = log_softmax(scores, axis=1)
         else:
-            said = np.asarray(teacher.predict(X))
+            said = np.asarray(_in_chunks(teacher.predict, X))
             logits = self.log((said[:, np.newaxis] == known).astype(np.float64))
-        return self._align(logits, known)
+        return self.align(logits, known)
 
-    def _align(
+    def _proba(self, teacher: Any, X: Any) -> Any:
+        if not self.leaf_smoothing:
+            return _in_chunks(teacher.predict_proba, X)
+        trees = _unfrozen(teacher)
+
+        def smoothed(X: Any) -> NDArray[np.float64]:
+            return smoothed_proba(self.who, trees, X, self.leaf_smoothing)
+
+        return _in_chunks(smoothed, X)
+
+    def align(
         self, logits: NDArray[np.float64], known: NDArray[Any]
     ) -> NDArray[np.float64]:
         """Put columns into the order of `classes`; a class never seen has the floor."""
@@ -295,6 +316,14 @@ def _module_of(teacher: Any) -> nn.Module | None:
         module: nn.Module = teacher.module_
         return module
     return teacher if isinstance(teacher, nn.Module) else None
+
+
+def _in_chunks(method: Callable[[Any], Any], X: Any) -> Any:
+    """What an estimator's method says of all rows, asked about some at a time."""
+    parts = list(chunks(X.shape, ASK_CHUNK))
+    if len(parts) < 2:
+        return method(X)
+    return np.concatenate([np.atleast_1d(method(take(X, part))) for part in parts])
 
 
 def _forward(module: nn.Module, X: Any) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,17 @@ from skorch import NeuralNet
 from skorch.helper import predefined_split
 
 from sklkd.exceptions import DivergedError
-from sklkd.objectives import Objective
 from sklkd.training._atomic import TrainingInterrupted
 from sklkd.training._callbacks import (
     Checkpoint,
 )
 from sklkd.training._criterion import (
     DistillationLoss,
-    LabelLoss,
     as_logits,
     puts_out_probabilities,
 )
-from sklkd.training._cross_fit import take
+from sklkd.training._curriculum import Curriculum
+from sklkd.training._estimators import EstimatorStudent, train_estimator
 from sklkd.training._held_out import held_out
 from sklkd.training._nets import adopt, go_on, run_epochs
 from sklkd.training._rows import Rows, Signals, Source, rows_of
@@ -35,63 +34,26 @@ from sklkd.training._scaling import Scaling
 from sklkd.training._seeds import Randomness
 from sklkd.training._student import Student, TrainedStudent, finite
 from sklkd.training._student_net import StudentNet
-
-
-@dataclass(frozen=True, slots=True)
-class Curriculum:
-    """What a student is to learn from: inputs, signals and losses.
-
-    Attributes
-    ----------
-    X : array, sparse array or DataFrame
-        Inputs, already checked.
-    rows : ndarray of int or None
-        Which rows of X are learnt from; None means all. All else is of these rows.
-    signals : Signals
-        What is learnt of each, on the CPU, in float64.
-    n_outputs : int
-        Width of the network's output.
-    label_loss : callable
-        (output, target) -> one value per sample.
-    terms : dict of str to Objective
-        What is learnt from the teacher.
-    stratify : ndarray of shape (n_rows,) or None
-        Classes, to be represented among the held-out rows.
-    """
-
-    X: Any
-    rows: NDArray[np.int64] | None
-    signals: Signals
-    n_outputs: int
-    label_loss: LabelLoss
-    terms: dict[str, Objective]
-    stratify: NDArray[Any] | None = field(default=None)
-
-    @property
-    def weight(self) -> NDArray[np.float64]:
-        """Weight of each row, shared by its label and its teacher: (n_rows,)."""
-        total: NDArray[np.float64] = (
-            self.signals.label_share + self.signals.teacher_share
-        ).numpy()
-        return total
+from sklkd.training._tables import take
+from sklkd.training._trained_estimator import TrainedEstimator
 
 
 def train(
     who: str,
-    student: Student,
+    student: Student | EstimatorStudent,
     curriculum: Curriculum,
     *,
     seed: int,
     verbose: int,
-    previous: TrainedStudent | None = None,
-) -> TrainedStudent:
+    previous: TrainedStudent | TrainedEstimator | None = None,
+) -> TrainedStudent | TrainedEstimator:
     """Train a student, and return it ready to predict.
 
     Parameters
     ----------
     who : str
         The estimator that asks; errors start with it.
-    student : Student
+    student : Student or EstimatorStudent
         What to train.
     curriculum : Curriculum
         What to learn from.
@@ -100,13 +62,20 @@ def train(
     verbose : int
         Whether to show a progress bar.
     previous : TrainedStudent, default=None
-        One to go on from; it is not changed.
+        One to go on from; it is not changed. A scikit-learn model is fitted anew.
 
     Raises
     ------
     TrainingInterrupted
         On Ctrl-C after the first epoch. Its `student` is the student so far.
     """
+    if isinstance(student, EstimatorStudent):
+        return train_estimator(who, student, curriculum, seed=seed)
+    if isinstance(previous, TrainedEstimator):
+        raise ValueError(
+            f"{who}: warm_start cannot go on with a network where there was a "
+            "scikit-learn model. Pass warm_start=False."
+        )
     training = _Training(who, student, curriculum, seed, verbose)
     return training.run(previous)
 
@@ -132,7 +101,8 @@ class _Training:
             X, rows = X if rows is None else take(X, rows), None
             # Weights that go on are weights of the inputs that they were learnt on.
             steps = steps if previous is None else previous.steps
-            X = finite(self._transformed(steps, X, fit=previous is None))
+            X = self._transformed(steps, X, fit=previous is None)
+            X = finite(X, missing=getattr(self.student.net, "scales", False))
         X = rows_of(X)
         randomness, device, dtype = self._placement(len(self.curriculum.signals))
         handout: list[Signals] = []
@@ -208,6 +178,7 @@ class _Training:
             self.curriculum.signals.target.numpy(),
             self.curriculum.stratify,
             self.seed,
+            real=self.curriculum.real,
         )
         signals = self.curriculum.signals.to(source.device, source.dtype)
         if source.fits():

@@ -202,7 +202,7 @@ def test_a_frozen_teacher_is_unchanged(make, rows):
     teacher = FrozenEstimator(inner.fit(X, y))
     state, said = joblib.hash(vars(inner)), inner.predict(X)
 
-    make(teacher, cv=None).fit(X, y)
+    make(teacher, targets="in_sample").fit(X, y)
 
     assert joblib.hash(vars(inner)) == state
     assert np.array_equal(inner.predict(X), said)
@@ -253,12 +253,12 @@ def test_a_student_does_not_carry_the_rows():
     assert abs(sizes[1] - sizes[0]) < 500
 
 
-@pytest.mark.parametrize("cv", [None, 3])
-def test_without_teacher_predicts_the_same_and_is_small(cv):
+@pytest.mark.parametrize("frozen", [False, True])
+def test_without_teacher_predicts_the_same_and_is_small(frozen):
     X, y = blobs(200)
     forest = RandomForestClassifier(100, random_state=0)
-    teacher = forest if cv is None else FrozenEstimator(forest.fit(X, y))
-    student = classifier(teacher, cv=cv).fit(X, y)
+    teacher = FrozenEstimator(forest.fit(X, y)) if frozen else forest
+    student = classifier(teacher, targets="in_sample").fit(X, y)
 
     shipped = student.without_teacher()
 
@@ -278,7 +278,7 @@ def test_the_one_teacher_that_spoke_for_all_rows_is_kept(frozen):
     X, y = blobs()
     teacher = GaussianNB().fit(X, y)
 
-    student = classifier(FrozenEstimator(teacher) if frozen else teacher, cv=None)
+    student = classifier(FrozenEstimator(teacher) if frozen else teacher, targets="in_sample")
 
     kept = student.fit(X, y).teacher_
     assert np.array_equal(kept.predict_proba(X), teacher.predict_proba(X))
@@ -441,9 +441,9 @@ def test_without_warm_start_a_refit_is_a_fresh_fit():
 
 def test_a_refit_that_asks_no_single_teacher_forgets_the_last():
     X, y = blobs()
-    model = classifier(cv=None).fit(X, y)
+    model = classifier(targets="in_sample").fit(X, y)
 
-    model.set_params(cv=3).fit(X, y)
+    model.set_params(targets="out_of_fold").fit(X, y)
 
     assert not hasattr(model, "teacher_")
 

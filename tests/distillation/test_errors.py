@@ -15,6 +15,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.preprocessing import StandardScaler
 from skorch import NeuralNetClassifier
 from torch import nn
 
@@ -33,6 +34,7 @@ from sklkd.exceptions import (
     TeacherError,
     UnknownNameError,
 )
+from sklkd.transfer_sets import Spunge
 
 X, Y = blobs()
 VALUES = slopes()[1]
@@ -67,7 +69,8 @@ KINDS_OF_TEACHER = (
 )
 KINDS_OF_STUDENT = (
     "None, a StudentNet, a skorch net, a torch.nn.Module or a class of them, a "
-    "Pipeline that ends in one, or the name of a registered student"
+    "scikit-learn model, a Pipeline that ends in one of these, or the name of a "
+    "registered student"
 )
 SHAPE = "a row for each row of X and a column for each class"
 
@@ -389,13 +392,40 @@ PARAMETERS = {
             "not for regression."
         ),
     ),
-    "transfer_set is set": (
-        classifier(transfer_set="more rows"),
+    "transfer_set is misspelt": (
+        classifier(transfer_set="spung"),
+        {},
+        UnknownNameError,
+        (
+            "sklkd.transfer_sets has no 'spung'. Did you mean 'spunge'? Known: "
+            "conditional, interpolation, jitter, mixup, munge, spunge."
+        ),
+    ),
+    "transfer_set is a number": (
+        classifier(transfer_set=5),
+        {},
+        TypeError,
+        (
+            "DistilledClassifier: transfer_set must be a TransferSet, the name of one "
+            "or None, got 5. Derive from sklkd.transfer_sets.TransferSet."
+        ),
+    ),
+    "transfer_set is a class": (
+        classifier(transfer_set=Spunge),
+        {},
+        TypeError,
+        (
+            "DistilledClassifier: transfer_set must be a TransferSet, the name of one "
+            f"or None, got {Spunge!r}. Derive from sklkd.transfer_sets.TransferSet."
+        ),
+    ),
+    "transfer_set makes no rows": (
+        classifier(transfer_set=Spunge(size_factor=0)),
         {},
         ValueError,
         (
-            "DistilledClassifier: transfer_set must be None, got 'more rows'. Transfer "
-            "sets are not there yet."
+            "DistilledClassifier: size_factor of Spunge must be a finite number above "
+            "0, got 0."
         ),
     ),
     "one fold": (
@@ -404,7 +434,7 @@ PARAMETERS = {
         ValueError,
         (
             "DistilledClassifier: cv must be at least 2 folds, a splitter, splits or "
-            "None, got 1."
+            "None for 5 folds, got 1."
         ),
     ),
     "memory is a number": (
@@ -443,11 +473,20 @@ STUDENTS = {
         TypeError,
         f"DistilledClassifier: student must be {KINDS_OF_STUDENT}, got 5.",
     ),
-    "is no network": (
-        classifier(student=GaussianNB()),
+    "is no model": (
+        classifier(student=StandardScaler()),
         {},
         TypeError,
-        f"DistilledClassifier: student must be {KINDS_OF_STUDENT}, got GaussianNB().",
+        (
+            f"DistilledClassifier: student must be {KINDS_OF_STUDENT}, got "
+            "StandardScaler()."
+        ),
+    ),
+    "is a class of models": (
+        classifier(student=GaussianNB),
+        {},
+        TypeError,
+        f"DistilledClassifier: student must be {KINDS_OF_STUDENT}, got {GaussianNB!r}.",
     ),
     "is an instance of too few outputs": (
         classifier(student=nn.Linear(4, 2)),
@@ -571,7 +610,7 @@ DATA = {
         ValueError,
         (
             "DistilledClassifier: cv=5 needs at least 5 groups, got 3 groups. Pass "
-            "fewer folds, or cv=None for targets from a teacher fitted on all rows."
+            "fewer folds, or targets='in_sample' for those of a teacher fitted on all rows."
         ),
     ),
     "an argument is unknown": (
@@ -627,7 +666,7 @@ ROWS = {
         [0, 1, 0, 1],
         (
             "DistilledClassifier: cv=5 needs at least 5 samples, got 4 samples. Pass "
-            "fewer folds, or cv=None for targets from a teacher fitted on all rows."
+            "fewer folds, or targets='in_sample' for those of a teacher fitted on all rows."
         ),
     ),
     "fewer values than folds": (
@@ -636,7 +675,7 @@ ROWS = {
         [0.0, 1.0, 2.0, 3.0],
         (
             "DistilledRegressor: cv=5 needs at least 5 samples, got 4 samples. Pass "
-            "fewer folds, or cv=None for targets from a teacher fitted on all rows."
+            "fewer folds, or targets='in_sample' for those of a teacher fitted on all rows."
         ),
     ),
     "one value": (

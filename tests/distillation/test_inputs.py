@@ -252,7 +252,7 @@ def test_a_frame_is_handed_to_the_teacher_as_it_is(package):
     X, y = blobs()
     frame = frame_of(package, X, "abcd")
 
-    model = classifier(KNeighborsClassifier(), cv=None).fit(frame, y)
+    model = classifier(KNeighborsClassifier(), targets="in_sample").fit(frame, y)
 
     assert model.teacher_.feature_names_in_.tolist() == list("abcd")
 

@@ -68,8 +68,8 @@ def test_a_weight_of_three_is_a_row_that_comes_three_times(make, rows):
     X, y = rows()
     weight = integer_weights(len(y), low=1)
 
-    weighted = make(cv=None).fit(X, y, weight)
-    repeated = make(cv=None).fit(X.repeat(weight, axis=0), y.repeat(weight, axis=0))
+    weighted = make(targets="in_sample").fit(X, y, weight)
+    repeated = make(targets="in_sample").fit(X.repeat(weight, axis=0), y.repeat(weight, axis=0))
 
     np.testing.assert_allclose(outputs(weighted, X), outputs(repeated, X), rtol=1e-7)
 
@@ -80,8 +80,8 @@ def test_a_weight_of_zero_is_a_row_that_is_not_there(make, rows):
     weight = integer_weights(len(y), low=0)
     there = weight > 0
 
-    weighted = make(cv=None).fit(X, y, weight)
-    without = make(cv=None).fit(X[there], y[there], weight[there])
+    weighted = make(targets="in_sample").fit(X, y, weight)
+    without = make(targets="in_sample").fit(X[there], y[there], weight[there])
 
     np.testing.assert_allclose(outputs(weighted, X), outputs(without, X), rtol=1e-7)
 
@@ -303,7 +303,7 @@ def test_balanced_counts_a_row_of_weight_two_as_two_rows():
 def test_class_weights_do_not_reach_the_teacher():
     X, y = blobs()
 
-    model = classifier(Weighted(), cv=None, class_weight={0: 9, 1: 1, 2: 1}).fit(X, y)
+    model = classifier(Weighted(), targets="in_sample", class_weight={0: 9, 1: 1, 2: 1}).fit(X, y)
 
     assert model.teacher_.sample_weight_ is None
 
@@ -315,7 +315,7 @@ def test_weights_reach_the_teacher():
     X, y = blobs()
     weight = np.linspace(0.5, 2, len(y))
 
-    model = classifier(Weighted(), cv=None).fit(X, y, weight)
+    model = classifier(Weighted(), targets="in_sample").fit(X, y, weight)
 
     assert model.teacher_.sample_weight_.tolist() == weight.tolist()
 
@@ -339,7 +339,7 @@ def test_weights_reach_the_last_step_of_a_pipeline():
     inner = Pipeline([("scale", StandardScaler()), ("last", Weighted())])
     teacher = Pipeline([("outer", StandardScaler()), ("inner", inner)])
 
-    model = classifier(teacher, cv=None).fit(X, y, weight)
+    model = classifier(teacher, targets="in_sample").fit(X, y, weight)
 
     assert model.teacher_[-1][-1].sample_weight_.tolist() == weight.tolist()
 
@@ -351,7 +351,7 @@ def test_weights_reach_every_member_of_an_ensemble():
     proba = np.tile(share / share.sum(), (60, 1))
     pair = [("a", Weighted()), ("b", make_pipeline(StandardScaler(), Weighted()))]
 
-    asked = classifier(pair, cv=None).fit(X, y, weight)
+    asked = classifier(pair, targets="in_sample").fit(X, y, weight)
     told = classifier("precomputed").fit(X, y, weight, teacher_proba=proba)
 
     np.testing.assert_allclose(outputs(asked, X), outputs(told, X), rtol=1e-7)
@@ -403,7 +403,7 @@ def test_a_teacher_that_takes_no_weights_is_not_fitted_on_rows_of_weight_zero():
     X, y = slopes()
     weight = np.where(y > 0, 1.0, 0.0)
 
-    model = regressor(Unweighted(), cv=None).fit(X, y, weight)
+    model = regressor(Unweighted(), targets="in_sample").fit(X, y, weight)
 
     assert model.teacher_.mean_ == pytest.approx(y[y > 0].mean())
 
@@ -474,18 +474,16 @@ def test_rows_without_a_label_and_without_a_teacher_are_not_there(make, rows):
     np.testing.assert_allclose(outputs(partly, X), outputs(without, X), rtol=1e-7)
 
 
-@pytest.mark.parametrize("cv", [None, 2])
-def test_the_teacher_is_fitted_on_labelled_rows_only(cv):
+def test_the_teacher_is_fitted_on_labelled_rows_only():
     X, y = blobs()
     some = np.where(np.arange(len(y)) % 2, y, -1)
     labelled = np.flatnonzero(some != -1)
 
-    model = classifier(Weighted(), cv=cv, unlabeled=-1).fit(X, some)
+    model = classifier(Weighted(), targets="in_sample", unlabeled=-1).fit(X, some)
 
     assert model.classes_.tolist() == [0, 1, 2]
-    if cv is None:
-        counts = np.unique(y[labelled], return_counts=True)[1]
-        assert model.teacher_.share_ == pytest.approx(counts / counts.sum())
+    counts = np.unique(y[labelled], return_counts=True)[1]
+    assert model.teacher_.share_ == pytest.approx(counts / counts.sum())
 
 
 def test_a_teacher_is_never_shown_a_row_without_a_label_whatever_the_splits():
@@ -622,7 +620,7 @@ def test_a_teacher_that_asks_for_weights_gets_them():
     weight = np.linspace(0.5, 2, len(y))
     teacher = Weighted().set_fit_request(sample_weight=True)
 
-    model = classifier(teacher, cv=None).fit(X, y, sample_weight=weight)
+    model = classifier(teacher, targets="in_sample").fit(X, y, sample_weight=weight)
 
     assert model.teacher_.sample_weight_.tolist() == weight.tolist()
 
@@ -633,10 +631,10 @@ def test_a_teacher_that_declines_weights_gets_none_and_the_student_does():
     weight = integer_weights(len(y), low=1)
     teacher = Weighted().set_fit_request(sample_weight=False)
 
-    model = classifier(teacher, cv=None).fit(X, y, sample_weight=weight)
+    model = classifier(teacher, targets="in_sample").fit(X, y, sample_weight=weight)
 
     assert model.teacher_.sample_weight_ is None
-    plain = classifier(teacher, cv=None).fit(X, y)
+    plain = classifier(teacher, targets="in_sample").fit(X, y)
     assert not np.allclose(outputs(model, X), outputs(plain, X))
 
 
@@ -655,7 +653,7 @@ def test_a_teacher_gets_what_else_it_asks_for_row_by_row(kind):
     teacher = Tagged().set_fit_request(tags=True)
     splits = [(np.arange(30), np.arange(60))]
 
-    whole = classifier(teacher, cv=None).fit(X, y, tags=kind(range(60)))
+    whole = classifier(teacher, targets="in_sample").fit(X, y, tags=kind(range(60)))
     folds = classifier(teacher, cv=splits).fit(X, y, tags=kind(range(60)))
 
     assert list(whole.teacher_.tags_) == list(range(60))
@@ -670,7 +668,7 @@ def test_each_member_of_an_ensemble_gets_what_it_asks_for():
         ("weighted", Weighted().set_fit_request(sample_weight=True)),
     ]
 
-    model = classifier(pair, cv=None)
+    model = classifier(pair, targets="in_sample")
     model.fit(X, y, sample_weight=np.ones(60), tags=np.arange(60))
 
     assert model.teacher_weights_ == {"tagged": 0.5, "weighted": 0.5}
@@ -681,12 +679,12 @@ def test_weights_come_through_a_pipeline_to_student_and_teacher():
     X, y = blobs()
     weight = integer_weights(len(y), low=1)
     teacher = Weighted().set_fit_request(sample_weight=True)
-    inner = classifier(teacher, cv=None).set_fit_request(sample_weight=True)
+    inner = classifier(teacher, targets="in_sample").set_fit_request(sample_weight=True)
     scaler = StandardScaler().set_fit_request(sample_weight=False)
 
     model = make_pipeline(scaler, inner).fit(X, y, sample_weight=weight)
 
-    expected = classifier(teacher, cv=None).fit(
+    expected = classifier(teacher, targets="in_sample").fit(
         StandardScaler().fit_transform(X), y, sample_weight=weight
     )
     assert np.array_equal(

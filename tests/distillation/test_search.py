@@ -91,18 +91,23 @@ def test_without_memory_each_candidate_fits_its_own(tmp_path):
     assert n_fits(log) == 2 * 5 * 2 + 2
 
 
-@pytest.mark.parametrize("cv", [None, 3])
-def test_what_comes_from_the_cache_makes_the_same_student(cv, tmp_path):
+@pytest.mark.parametrize(
+    ("targets", "cv", "expected"),
+    [("in_sample", 3, 1), ("out_of_fold", 3, 3), ("out_of_fold", None, 5)],
+)
+def test_what_comes_from_the_cache_makes_the_same_student(
+    targets, cv, expected, tmp_path
+):
     X, y = blobs()
-    log = tmp_path / "log"
-    model = classifier(Centroids(log), cv=cv, memory=tmp_path / "cache")
+    log, params = tmp_path / "log", {"targets": targets, "cv": cv}
+    model = classifier(Centroids(log), memory=tmp_path / "cache", **params)
 
     first = clone(model).fit(X, y)
     n_first = n_fits(log)
     second = clone(model).fit(X, y)
 
-    plain = classifier(Centroids(tmp_path / "other"), cv=cv).fit(X, y)
-    assert n_fits(log) == n_first == (cv or 1)
+    plain = classifier(Centroids(tmp_path / "other"), **params).fit(X, y)
+    assert n_fits(log) == n_first == expected
     assert np.array_equal(outputs(first, X), outputs(plain, X))
     assert np.array_equal(outputs(second, X), outputs(plain, X))
 

@@ -44,8 +44,9 @@ def told(X, y, proba, **params):
 
 
 def asked(X, y, teacher, **params):
-    """What a student learns that asks this teacher, once about all rows."""
-    model = classifier(teacher, soft_weight=1.0, **{"cv": None} | params)
+    """What a student learns that asks this teacher, once about all rows but for cv."""
+    targets = "out_of_fold" if "cv" in params else "in_sample"
+    model = classifier(teacher, soft_weight=1.0, targets=targets, **params)
     return outputs(model.fit(X, y), X)
 
 
@@ -158,7 +159,7 @@ def test_a_regressor_is_fitted_and_its_values_taken(teacher, n_targets):
     X, y = slopes(n_targets=n_targets)
     values = clone(teacher).fit(X, y).predict(X)
 
-    model = regressor(teacher, cv=None).fit(X, y)
+    model = regressor(teacher, targets="in_sample").fit(X, y)
 
     expected = regressor("precomputed").fit(X, y, teacher_prediction=values)
     assert np.array_equal(model.predict(X), expected.predict(X))

@@ -222,3 +222,127 @@ def test_chunks_cover_every_row_and_hold_at_most_so_many_numbers(n, width, size)
     lengths = [len(range(n)[chunk]) for chunk in slices]
     assert covered == list(range(n))
     assert all(length == 1 or length * width <= size for length in lengths)
+
+
+@st.composite
+def gaps(draw):
+    """A table with NaN, some columns of it without any value, and counts of rows."""
+    X, _ = draw(tables())
+    rng = np.random.default_rng(draw(st.integers(0, 999)))
+    X = np.where(rng.random(X.shape) < draw(st.sampled_from([0.2, 0.7])), np.nan, X)
+    X[:, -1] = np.where(draw(st.booleans()), np.nan, X[:, -1])
+    return X, rng.integers(1, 4, size=len(X))
+
+
+@given(table=gaps())
+def test_moments_are_those_of_the_values_that_are_there(table):
+    X, counts = table
+    there = np.ma.masked_invalid(X)
+    mean = np.ma.average(there, axis=0, weights=counts)
+    scale = np.ma.average((there - mean) ** 2, axis=0, weights=counts) ** 0.5
+
+    scaling = Scaling.fit(X, counts.astype(float))
+
+    size = np.nan_to_num(np.abs(X)).max(axis=0)
+    np.testing.assert_allclose(scaling.mean, mean.filled(0), rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(
+        scaling.scale, scale.filled(0), rtol=1e-8, atol=1e-11 * max(size.max(), 1e-3)
+    )
+
+
+@given(table=gaps())
+def test_with_gaps_too_a_weight_of_two_is_a_repeated_row(table):
+    X, counts = table
+    repeated = np.repeat(X, counts, axis=0)
+    expected = Scaling.fit(repeated, np.ones(len(repeated)))
+    rows = torch.from_numpy(X)
+
+    scaling = Scaling.fit(X, counts.astype(float))
+
+    np.testing.assert_allclose(scaling.mean, expected.mean, rtol=1e-10, atol=1e-13)
+    np.testing.assert_allclose(
+        scaling.forward(rows), expected.forward(rows), rtol=1e-6, atol=1e-8
+    )
+
+
+def test_a_gap_becomes_the_mean_and_an_indicator_says_so():
+    X = np.array([[1.0, np.nan, 5.0], [3.0, 2.0, np.nan], [5.0, 4.0, np.nan]])
+    scaling = Scaling.fit(X, np.ones(3))
+
+    rows = scaling.forward(torch.from_numpy(X)).numpy()
+
+    spread = np.sqrt(1.5)
+    assert scaling.row_shape((3,)) == (5,)
+    np.testing.assert_allclose(
+        rows,
+        [[-spread, 0, 0, 1, 0], [0, -1, 0, 0, 1], [spread, 1, 0, 0, 1]],
+        atol=1e-12,
+    )
+
+
+def test_a_gap_in_a_column_that_had_none_is_the_mean_without_indicator():
+    scaling = Scaling.fit(np.array([[1.0], [3.0]]), np.ones(2))
+
+    assert scaling.forward(torch.tensor([[np.nan]])).tolist() == [[0.0]]
+    assert scaling.row_shape((1,)) == (1,)
+
+
+def test_a_column_without_values_becomes_zero():
+    X = np.array([[np.nan, 1.0], [np.nan, 2.0]])
+
+    rows = Scaling.fit(X, np.ones(2)).forward(torch.tensor([[7.0, 1.5]]))
+
+    assert rows.tolist() == [[0.0, 0.0, 0.0]]
+
+
+def test_a_row_without_weight_makes_no_gap():
+    X = np.array([[np.nan], [1.0], [3.0]])
+
+    scaling = Scaling.fit(X, np.array([0.0, 1.0, 1.0]))
+
+    assert scaling.missing.tolist() == []
+    assert (scaling.mean.tolist(), scaling.scale.tolist()) == ([2.0], [1.0])
+
+
+def test_a_constant_column_with_a_gap_in_front_has_scale_zero():
+    X = np.array([[np.nan], [0.1], [0.1], [0.1]])
+
+    scaling = Scaling.fit(X, np.ones(4))
+
+    assert (scaling.mean.tolist(), scaling.scale.tolist()) == ([0.1], [0.0])
+
+
+def test_tiny_numbers_keep_their_scale_beside_gaps():
+    X = np.array([[1e-200], [np.nan], [3e-200]])
+
+    scaling = Scaling.fit(X, np.ones(3))
+
+    assert scaling.scale.tolist() == pytest.approx([1e-200], rel=1e-12)
+
+
+def test_a_number_too_large_is_no_gap():
+    """Left infinite, it ends in an error; a zero would hide it."""
+    scaling = Scaling.fit(np.array([[1.0], [3.0]]), np.ones(2))
+
+    assert torch.isinf(scaling.forward(torch.tensor([[np.inf]]))).all()
+
+
+def test_what_is_standardised_by_array_keeps_its_gaps():
+    """Targets that are missing must stay so."""
+    scaling = Scaling.fit(np.array([[1.0], [3.0]]), np.ones(2))
+
+    assert np.isnan(scaling.standardised(np.array([[np.nan]]))).all()
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_gaps_are_found_in_any_chunk_and_among_the_rows_that_count(monkeypatch, size):
+    X = np.random.default_rng(0).normal(size=(9, 3))
+    X[7, 1] = X[0, 2] = np.nan
+    rows, weight = np.array([7, 3, 5, 1]), np.array([1.0, 2.0, 0.5, 1.0])
+    mean = np.ma.average(np.ma.masked_invalid(X[rows]), axis=0, weights=weight)
+    monkeypatch.setattr(floor, "chunks", functools.partial(chunks, size=size))
+
+    scaling = Scaling.fit(X, weight, rows)
+
+    assert scaling.missing.tolist() == [1]
+    np.testing.assert_allclose(scaling.mean, mean)

@@ -172,6 +172,12 @@ def test_an_unknown_parameter_is_refused_when_set():
             "tol must be a real number in [0, inf), got -0.001.",
         ),
         (
+            "weight_decay",
+            -1.0,
+            ValueError,
+            "weight_decay must be a real number in [0, inf), got -1.0.",
+        ),
+        (
             "max_epochs",
             0,
             ValueError,
@@ -289,13 +295,13 @@ def test_a_batch_is_no_larger_than_the_data(n_rows, size):
 @pytest.mark.parametrize(
     ("n_rows", "epochs"),
     [
-        (100, 300),  # a step each: 4 000 would be too many
-        (1000, 125),  # 32 steps of 32
+        (100, 300),  # a step each: 1 500 would be too many
+        (1000, 47),  # 32 steps of 32
         (50_000, 20),  # 196 steps of 256
-        (20_000, 51),  # 79 steps of 256
+        (18_000, 21),  # 71 steps of 256
     ],
 )
-def test_epochs_make_about_four_thousand_steps(n_rows, epochs):
+def test_epochs_make_about_fifteen_hundred_steps(n_rows, epochs):
     assert StudentNet().epochs(n_rows) == epochs
 
 
@@ -408,11 +414,43 @@ def test_training_changes_no_parameter():
     )
 
 
+@pytest.mark.parametrize(
+    ("student", "decay"),
+    [
+        (StudentNet(), 5.0),
+        (StudentNet(hidden=(64, 256)), 2.5),
+        (StudentNet(hidden=()), 0.0),
+        (StudentNet(Fixed), 0.0),
+        (StudentNet(Fixed, weight_decay=0.5), 0.5),
+        (StudentNet(weight_decay=0), 0),
+        (StudentNet(weight_decay=0.5, optimizer__weight_decay=0.25), 0.25),
+    ],
+)
+def test_the_default_network_alone_decays_unasked(student, decay):
+    group = build(student.set_params(device="cpu")).optimizer_.param_groups[0]
+
+    assert group["weight_decay"] == decay
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "decay"),
+    [(500, 5.0), (501, 3.0), (2500, 3.0), (5000, 1.5), (250_000, 0.03)],
+)
+def test_the_more_rows_the_less_weights_decay(n_rows, decay):
+    assert StudentNet().decay(n_rows) == pytest.approx(decay)
+
+
+def test_an_optimizer_of_the_users_own_decays_by_its_own_parameter():
+    net = build(StudentNet(optimizer=torch.optim.SGD, weight_decay=0.5))
+
+    assert net.optimizer_.param_groups[0]["weight_decay"] == 0
+
+
 def test_the_optimizer_is_fused_adam_with_the_parameters_given():
     net = build(StudentNet(lr=0.02, device="cpu", optimizer__weight_decay=0.1))
 
     group = net.optimizer_.param_groups[0]
-    assert type(net.optimizer_) is torch.optim.Adam
+    assert type(net.optimizer_) is torch.optim.AdamW
     assert (group["lr"], group["weight_decay"], group["fused"]) == (0.02, 0.1, True)
 
 

@@ -145,7 +145,7 @@ def test_columns_are_found_by_the_value_of_their_class(order, kind, dtype):
 @pytest.mark.parametrize(
     "values", [[3, 1, 2], [2.0, -1.0, 7.0], [True, False]], ids=str
 )
-def test_classes_of_other_types_are_aligned_too(values):
+def test_classes_of_other_types_arealigned_too(values):
     classes = np.unique(values)
     y = classes[np.arange(40) % len(classes)]
     teacher = GaussianNB().fit(X, y)

@@ -1,0 +1,461 @@
+"""When does distillation help on tables? Twelve sets, four teachers, four students.
+
+Each set is split into two halves five times. On one half teacher and student are
+fitted, in every arm with the same student:
+
+hard labels           the student alone
+label smoothing       a teacher that always says the same, with a share of 0.1
+in-sample             the teacher alone, asked about the rows that it was fitted on
+out-of-fold, raw      the teacher alone, asked about rows that it was not fitted on
+out-of-fold           the same, calibrated
+blend                 half labels, half out-of-fold
+blend, transfer set   the same, and five synthesised rows for each that is real
+auto                  the defaults of `DistilledClassifier`: chosen on held-out rows
+permuted              blend with the targets of other rows: a control that must not help
+
+The other half measures, once: accuracy, log-loss, expected calibration error, and
+agreement with the teacher. Nothing is chosen by it.
+
+Run ``python examples/papers/tabular_study.py --out DIR``. Each finished piece of work is
+written to ``DIR/records.csv``; a run that was stopped goes on. ``--report`` prints the
+tables of what is there. The Adult set needs ``--data`` (see README.md in this folder);
+without it, it is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import itertools
+import os
+import platform
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import sklearn
+import torch
+from scipy import stats
+from sklearn import datasets
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    StackingClassifier,
+)
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.model_selection import (
+    StratifiedKFold,
+    cross_val_predict,
+    train_test_split,
+)
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import threadpool_limits
+
+import sklkd
+from sklkd import DistilledClassifier
+from sklkd.inspection import expected_calibration_error
+from sklkd.transfer_sets import Spunge
+
+SEEDS = range(5)
+SMALLEST = 1e-12  # probability, in the log-loss of a test row
+NET = "network"
+
+
+# --------------------------------------------------------------------------- the parts
+
+
+def generated(n_rows, **params):
+    return datasets.make_classification(n_rows, random_state=0, **params)
+
+
+def sets():
+    """Name to (X, y); made when asked for."""
+    wide = {"n_features": 20, "n_informative": 10, "n_redundant": 2}
+    return {
+        "iris": lambda: datasets.load_iris(return_X_y=True),
+        "wine": lambda: datasets.load_wine(return_X_y=True),
+        "breast cancer": lambda: datasets.load_breast_cancer(return_X_y=True),
+        "digits": lambda: datasets.load_digits(return_X_y=True),
+        "four classes": lambda: generated(1200, n_classes=4, flip_y=0.0, **wide),
+        "10 % flipped": lambda: generated(1200, n_classes=3, flip_y=0.1, **wide),
+        "30 % flipped": lambda: generated(1200, n_classes=2, flip_y=0.3, **wide),
+        "hastie": lambda: datasets.make_hastie_10_2(1200, random_state=0),
+        "moons": lambda: datasets.make_moons(800, noise=0.3, random_state=0),
+        "shells": lambda: datasets.make_gaussian_quantiles(
+            n_samples=1200, n_features=8, n_classes=3, random_state=0
+        ),
+        "friedman": friedman,
+        "adult": adult,
+    }
+
+
+def friedman():
+    """Four classes by the quartiles of a noisy function of five of ten columns."""
+    X, values = datasets.make_friedman1(1200, noise=1.0, random_state=0)
+    return X, np.digitize(values, np.quantile(values, [0.25, 0.5, 0.75]))
+
+
+def adult():
+    """Raw columns of 3 000 people: numbers, categories, missing values."""
+    import pandas as pd
+
+    frame = pd.read_csv(DATA / "adult.csv.gz").sample(3000, random_state=0)
+    y = frame["income"].to_numpy(dtype=object).astype(str)
+    return frame.drop(columns=["income", "split"]).reset_index(drop=True), y
+
+
+def teachers(is_frame):
+    svm = CalibratedClassifierCV(
+        make_pipeline(StandardScaler(), SVC()), ensemble=False, cv=3
+    )
+    forest = RandomForestClassifier(200, random_state=0)
+    boosting = HistGradientBoostingClassifier(random_state=0)
+    parts = [("forest", forest), ("boosting", boosting), ("svm", svm)]
+    stack = StackingClassifier(parts, LogisticRegression(max_iter=1000), cv=3)
+    found = {**dict(parts), "stacking": stack}
+    if not is_frame:
+        return found
+    from sklearn.impute import SimpleImputer
+    from skrub import TableVectorizer
+
+    return {
+        name: make_pipeline(TableVectorizer(), SimpleImputer(), model)
+        for name, model in found.items()
+    }
+
+
+def students(is_frame):
+    models = {
+        "logistic": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
+        "tree of 15": DecisionTreeClassifier(max_leaf_nodes=15, random_state=0),
+        "boosting of 20": HistGradientBoostingClassifier(max_iter=20, random_state=0),
+    }
+    if is_frame:
+        from sklearn.impute import SimpleImputer
+        from skrub import TableVectorizer
+
+        models = {
+            name: make_pipeline(TableVectorizer(), SimpleImputer(), model)
+            for name, model in models.items()
+        }
+    return {NET: None, **models}
+
+
+FIXED = {"transfer_set": None, "soft_weight": 1.0}
+ARMS = {
+    "in-sample": {**FIXED, "targets": "in_sample"},
+    "out-of-fold, raw": {**FIXED, "targets": "out_of_fold", "calibration": None},
+    "out-of-fold": {**FIXED, "targets": "out_of_fold"},
+    "blend": {**FIXED, "soft_weight": 0.5},
+    "blend, transfer set": {"soft_weight": 0.5, "transfer_set": Spunge()},
+    "auto": {},
+}
+ALONE = ("hard labels", "label smoothing")
+ORDER = [*ALONE, *ARMS, "permuted"]
+
+
+# --------------------------------------------------------------------------- the work
+
+
+class Piece:
+    """One half of one set, and everything that is fitted on it."""
+
+    def __init__(self, name, seed, memory):
+        X, y = sets()[name]()
+        self.name, self.seed, self.memory = name, seed, memory
+        self.is_frame = hasattr(X, "columns")
+        self.X, self.X_test, self.y, self.y_test = train_test_split(
+            X, y, test_size=0.5, stratify=y, random_state=seed
+        )
+        self.classes = np.unique(y)
+
+    def fit(self, teacher, student, **params):
+        model = DistilledClassifier(
+            teacher, student, memory=self.memory, random_state=self.seed, **params
+        )
+        return model
+
+    def run(self, student_name, done):
+        """Records of a student in every arm, those that are done left out."""
+        student = students(self.is_frame)[student_name]
+        numbers = np.full((len(self.y), len(self.classes)), 1 / len(self.classes))
+        alone = {"transfer_set": None, "soft_weight": 0.0}
+        smooth = {"transfer_set": None, "soft_weight": 0.1}
+        for arm, params in zip(ALONE, (alone, smooth), strict=True):
+            key = (self.name, self.seed, "none", student_name, arm)
+            if key not in done:
+                model = self.fit("precomputed", student, **params)
+                yield self.record(key, model, None, teacher_proba=numbers)
+        for teacher_name, teacher in teachers(self.is_frame).items():
+            keys = [
+                (self.name, self.seed, teacher_name, student_name, arm)
+                for arm in [*ARMS, "permuted"]
+            ]
+            if done.issuperset(keys):
+                continue
+            fitted = teacher.fit(self.X, self.y)
+            if student_name == NET:
+                yield self.measured(
+                    (self.name, self.seed, teacher_name, "teacher", "teacher"),
+                    fitted,
+                    fitted,
+                    0.0,
+                )
+            for key in keys:
+                if key not in done and key[-1] != "permuted":
+                    model = self.fit(teacher, student, **ARMS[key[-1]])
+                    yield self.record(key, model, fitted)
+            if teacher_name == "forest" and keys[-1] not in done:
+                model = self.fit("precomputed", student, **FIXED | {"soft_weight": 0.5})
+                proba = self.permuted(teacher)
+                yield self.record(keys[-1], model, fitted, teacher_proba=proba)
+
+    def permuted(self, teacher):
+        """Out-of-fold probabilities of other rows."""
+        folds = StratifiedKFold(5, shuffle=True, random_state=0)
+        proba = cross_val_predict(
+            teacher, self.X, self.y, cv=folds, method="predict_proba"
+        )
+        return np.random.default_rng(self.seed).permutation(proba)
+
+    def record(self, key, model, teacher, **fit_params):
+        start = time.perf_counter()
+        model.fit(self.X, self.y, **fit_params)
+        return self.measured(key, model, teacher, time.perf_counter() - start)
+
+    def measured(self, key, model, teacher, seconds):
+        proba = model.predict_proba(self.X_test)
+        said = model.classes_[proba.argmax(axis=1)]
+        policy = getattr(model, "policy_", None)
+        agreement = np.nan
+        if teacher is not None:
+            agreement = np.mean(said == teacher.predict(self.X_test))
+        clipped = np.clip(proba, SMALLEST, None)
+        return [
+            *key,
+            np.mean(said == self.y_test),
+            log_loss(
+                self.y_test,
+                clipped / clipped.sum(axis=1, keepdims=True),
+                labels=self.classes,
+            ),
+            expected_calibration_error(self.y_test, proba),
+            agreement,
+            seconds,
+            getattr(policy, "soft_weight", ""),
+            type(getattr(policy, "transfer_set", None)).__name__,
+        ]
+
+
+COLUMNS = [
+    "set",
+    "seed",
+    "teacher",
+    "student",
+    "arm",
+    "accuracy",
+    "log_loss",
+    "calibration_error",
+    "agreement",
+    "seconds",
+    "soft_weight",
+    "transfer_set",
+]
+
+
+def work(out, names, student_names, seeds):
+    path = out / "records.csv"
+    out.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_text(",".join(COLUMNS) + "\n")
+    for student, seed, name in itertools.product(student_names, seeds, names):
+        done = {(r[0], int(r[1]), *r[2:5]) for r in read(path)}
+        with tempfile.TemporaryDirectory() as folder:
+            piece = Piece(name, seed, folder)
+            for record in piece.run(student, done):
+                with path.open("a", newline="") as file:
+                    csv.writer(file).writerow(record)
+                print(*record[:5], f"{record[5]:.3f} {record[6]:.3f}", file=sys.stderr)
+
+
+def read(path):
+    with path.open(newline="") as file:
+        return list(csv.reader(file))[1:]
+
+
+# --------------------------------------------------------------------------- the report
+
+
+def report(out):
+    import pandas as pd
+
+    frame = pd.read_csv(out / "records.csv")
+    print(about(frame))
+    for student in [s for s in students(False) if s in set(frame["student"])]:
+        print(f"\n## {student}\n")
+        print(summary(frame, student))
+    print("\n## Every set and teacher: network, auto\n")
+    print(by_pair(frame))
+    print("\n## Arms by set: network, mean over teachers and seeds\n")
+    print(by_set(frame))
+
+
+def about(frame):
+    n_sets, n_seeds = frame["set"].nunique(), frame["seed"].nunique()
+    versions = f"sklkd {sklkd.__version__}, scikit-learn {sklearn.__version__}"
+    return (
+        f"{n_sets} sets, {n_seeds} seeds, {len(frame)} fits. {versions}, torch "
+        f"{torch.__version__}, one thread of {platform.machine()}."
+    )
+
+
+def paired(frame, student, arm):
+    """Rows of an arm beside hard labels and the teacher, on the same halves."""
+    own = frame[(frame["student"] == student) & (frame["arm"] == arm)]
+    hard = frame[(frame["student"] == student) & (frame["arm"] == "hard labels")]
+    told = frame[frame["arm"] == "teacher"]
+    both = own.merge(hard, on=["set", "seed"], suffixes=("", "_hard"))
+    keep = ["set", "seed", "teacher", "accuracy", "log_loss"]
+    return both.merge(
+        told[keep], on=["set", "seed", "teacher"], how="left", suffixes=("", "_teacher")
+    )
+
+
+def interval(differences):
+    """Mean and half of the 95 % interval, of one number a set and seed."""
+    n = len(differences)
+    half = stats.t.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n)
+    return differences.mean(), half
+
+
+def pairs_of(both):
+    """For each set and teacher: mean gaps over seeds, and their 95 % half interval."""
+    records = []
+    for (name, teacher), group in both.groupby(["set", "teacher"], sort=False):
+        accuracy = group["accuracy"] - group["accuracy_hard"]
+        loss = group["log_loss"] - group["log_loss_hard"]
+        ratio = group["accuracy"].mean() / group["accuracy_teacher"].mean()
+        records.append(
+            (name, teacher, *interval(accuracy), *interval(loss), ratio, group)
+        )
+    return records
+
+
+def summary(frame, student):
+    lines = [
+        "| arm | accuracy, points over hard labels | log-loss over hard labels | "
+        "calibration error | agreement | log-loss lower | accuracy held | 99 % of "
+        "teacher | seconds |",
+        "|:--|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for arm in ORDER:
+        both = paired(frame, student, arm)
+        if both.empty:
+            continue
+        pairs = pairs_of(both)
+        per_half = both.groupby(["set", "seed"])
+        points = interval(
+            100 * (per_half["accuracy"].mean() - per_half["accuracy_hard"].mean())
+        )
+        nats = interval(per_half["log_loss"].mean() - per_half["log_loss_hard"].mean())
+        lower = np.mean([pair[4] < 0 for pair in pairs])
+        held = np.mean([pair[2] >= -pair[3] for pair in pairs])
+        reached = np.mean([pair[6] >= 0.99 for pair in pairs])
+        told = (
+            f"{100 * reached:.0f} %" if both["accuracy_teacher"].notna().any() else ""
+        )
+        lines.append(
+            f"| {arm} | {points[0]:+.2f} ± {points[1]:.2f} | {nats[0]:+.3f} ± "
+            f"{nats[1]:.3f} | {100 * both['calibration_error'].mean():.1f} % | "
+            f"{percent(both['agreement'].mean())} | {100 * lower:.0f} % | "
+            f"{100 * held:.0f} % | {told} | {both['seconds'].mean():.1f} |"
+        )
+    return "\n".join(lines)
+
+
+def percent(share):
+    return "" if np.isnan(share) else f"{100 * share:.1f} %"
+
+
+def by_pair(frame):
+    lines = [
+        "| set | teacher | teacher | hard labels | auto | points | log-loss hard | "
+        "log-loss auto | share | transfer set |",
+        "|:--|:--|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for pair in pairs_of(paired(frame, NET, "auto")):
+        group = pair[7]
+        used = (group["transfer_set"] == "Spunge").mean()
+        lines.append(
+            f"| {pair[0]} | {pair[1]} | {100 * group['accuracy_teacher'].mean():.1f} | "
+            f"{100 * group['accuracy_hard'].mean():.1f} | "
+            f"{100 * group['accuracy'].mean():.1f} | {100 * pair[2]:+.1f} ± "
+            f"{100 * pair[3]:.1f} | {group['log_loss_hard'].mean():.3f} | "
+            f"{group['log_loss'].mean():.3f} | {group['soft_weight'].mean():.2f} | "
+            f"{100 * used:.0f} % |"
+        )
+    return "\n".join(lines)
+
+
+def by_set(frame):
+    chosen = frame[frame["student"].isin([NET, "teacher"])]
+    cells = chosen.groupby(["set", "arm"], sort=False)[["accuracy", "log_loss"]].mean()
+    arms = ["teacher", *ORDER]
+    lines = ["| set | " + " | ".join(arms) + " |", "|:--" + "|--:" * len(arms) + "|"]
+    for name in chosen["set"].unique():
+        row = [name]
+        for arm in arms:
+            if (name, arm) in cells.index:
+                cell = cells.loc[name, arm]
+                row.append(f"{100 * cell['accuracy']:.1f} / {cell['log_loss']:.2f}")
+            else:
+                row.append("")
+        lines.append("| " + " | ".join(row) + " |")
+    return "\n".join(lines)
+
+
+def main():
+    options = parse()
+    global DATA  # noqa: PLW0603
+    DATA = options.data
+    names = options.sets or list(sets())
+    if "adult" in names and not (DATA / "adult.csv.gz").exists():
+        print("adult.csv.gz is not in --data; the set is left out.", file=sys.stderr)
+        names.remove("adult")
+    if not options.report:
+        torch.set_num_threads(1)
+        with threadpool_limits(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            work(
+                options.out,
+                names,
+                options.students or [*students(False)],
+                options.seeds,
+            )
+    report(options.out)
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    default = os.environ.get("SKLKD_DATA", Path.home() / ".cache" / "sklkd")
+    parser.add_argument("--data", type=Path, default=Path(default))
+    parser.add_argument("--out", type=Path, default=Path("tabular_study"))
+    parser.add_argument("--sets", nargs="*", choices=list(sets()))
+    parser.add_argument("--students", nargs="*", choices=list(students(False)))
+    parser.add_argument("--seeds", nargs="*", type=int, default=list(SEEDS))
+    parser.add_argument("--report", action="store_true", help="print tables only")
+    return parser.parse_args()
+
+
+DATA = Path()
+
+if __name__ == "__main__":
+    main()
