@@ -172,13 +172,12 @@ class BaseDistilled(BaseEstimator, ABC):
     def _policy(
         self, course: Course, case: Case, wishes: Wishes, seed: int, groups: Any
     ) -> Policy:
-        """What the student learns from; a warm start goes on with what it was."""
-        if self.warm_start and hasattr(self, "student_"):
-            policy: Policy = self.policy_
-            return policy
+        """What the student learns from; a warm start goes on with what was chosen."""
         simple = case.request.X.ndim == 2 and not sparse.issparse(case.request.X)
         if not simple or is_mapped(case.request.X):
             wishes = wishes.without_auto_transfer()
+        if self.warm_start and hasattr(self, "student_"):
+            return wishes.resumed(wishes.first(course.teaching), self.policy_)
         return choose(
             course, case, wishes, judge=self._judged, seed=seed, groups=groups
         )

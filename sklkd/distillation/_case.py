@@ -50,6 +50,11 @@ class Case:
             request.n_given,
         )
 
+    @property
+    def n_fits(self) -> int:
+        """How often each teacher that is fitted here is fitted."""
+        return 1 if self.splits is None else len(self.splits)
+
     def with_synthesised(self, transfer_set: TransferSet | None) -> Case:
         """Return the rows, and after them those that a transfer set makes of them."""
         if transfer_set is None:
@@ -81,10 +86,11 @@ class Case:
 
 
 def _among(splits: list[Split], rows: NDArray[np.int64]) -> list[Split]:
-    """Folds over some rows only, which are numbered anew."""
+    """Folds over some rows only, which are numbered anew; none without training."""
 
     def renumbered(fold: NDArray[np.int64]) -> NDArray[np.int64]:
         kept = fold[np.isin(fold, rows)]
         return np.searchsorted(rows, kept)
 
-    return [(renumbered(train), renumbered(test)) for train, test in splits]
+    folds = [(renumbered(train), renumbered(test)) for train, test in splits]
+    return [(train, test) for train, test in folds if len(train)]

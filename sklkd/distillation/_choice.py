@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from sklkd.distillation._case import Case
 from sklkd.distillation._course import Course, Trained
 from sklkd.distillation._encoded import Encoded
 from sklkd.distillation._policy import ENOUGH, Policy, Trial, Wishes, decide
 from sklkd.exceptions import DivergedError
-from sklkd.training import TeacherTargets, TrainingInterrupted
+from sklkd.training import TeacherTargets, TrainingInterrupted, make_splits
 
-HELD_OUT = 0.25  # share of the labelled rows that trials are judged on
-AT_MOST = 20_000  # labelled rows that trials are made with
+FOLDS = 4  # a fold of the labelled rows is held out at a time
+ONE_WILL_DO = 1000  # labelled rows from which one fold is enough; below, there are two
+AT_MOST = 20_000  # rows that trials are made with
 
 # (student, rows, their labels) -> loss of each row, and whether its class was right
 Judge = Callable[
@@ -37,8 +37,9 @@ def choose(
 ) -> Policy:
     """Choose a policy by trials on rows held out from student and teacher alike.
 
-    The teacher is cross-fitted once more, without the held-out rows, and the student
-    trained once for each candidate.
+    A quarter of the labelled rows is held out, and below 1 000 another quarter after
+    it. Each time the teacher is cross-fitted without them, and the student trained once
+    for each candidate.
 
     Parameters
     ----------
@@ -59,31 +60,33 @@ def choose(
     candidates = wishes.candidates(first)
     if len(candidates) == 1:
         return first
-    labelled = np.flatnonzero(case.request.label_weight > 0)
-    if len(labelled) < ENOUGH:
-        why = f"{len(labelled)} labelled rows are too few to hold any out."
+    n_labelled = int((case.request.label_weight > 0).sum())
+    if n_labelled < ENOUGH:
+        why = f"{n_labelled} labelled rows are too few to hold any out."
         return wishes.untried(first, why)
-    held = _held_out(labelled, case, groups)
-    learnt = np.setdiff1d(np.arange(len(case.request.y)), held)
-    learnt, held = _fewer(learnt, AT_MOST), _fewer(held, AT_MOST // 3)
-    trials = _Trials(
-        replace(course, student=course.student.for_trial(), verbose=0),
-        case.taken(learnt).with_synthesised(first.transfer_set),
-        case.taken(held),
-        judge,
-        seed,
-    )
-    n_fits = course.n_members * (len(case.splits) if case.splits else 1)
-    is_fitted = course.teaching.is_fitted_here
+    folds = _held_out(case, groups)
+    if not folds:
+        why = "Too few groups, or all rows of a class in one, to hold any out."
+        return wishes.untried(first, why)
+    if case.request.precomputed is not None:
+        course.ask(case, first)  # raises before they are cut if they do not fit
+    trial_course = replace(course, student=course.student.for_trial(), verbose=0)
+    rounds = [
+        _Round.of(trial_course, case, held, judge, seed)
+        for held in folds[: 1 if n_labelled >= ONE_WILL_DO else 2]
+    ]
+    tried = [each.run(first, candidates) for each in rounds]
+    n_fits = course.n_members * sum(each.learnt.n_fits for each in rounds)
     return decide(
-        trials.run(first, candidates),
-        trials.held.request.label_weight,
-        n_fits if is_fitted else 0,
+        [Trial.joined(trials) for trials in zip(*tried, strict=True)],
+        np.concatenate([each.held.request.label_weight for each in rounds]),
+        n_teacher_fits=n_fits,
+        n_student_fits=len(candidates) * len(rounds),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Trials:
+class _Round:
     """The arguments of `choose`, on rows that are learnt from and rows held out."""
 
     course: Course
@@ -92,17 +95,37 @@ class _Trials:
     judge: Judge
     seed: int
 
+    @classmethod
+    def of(
+        cls,
+        course: Course,
+        case: Case,
+        held: NDArray[np.int64],
+        judge: Judge,
+        seed: int,
+    ) -> Self:
+        """Hold some rows out."""
+        learnt = np.setdiff1d(np.arange(len(case.request.y)), held)
+        return cls(
+            course,
+            case.taken(_fewer(learnt, AT_MOST, _examples(case, learnt))),
+            case.taken(_fewer(held, AT_MOST // 3, held[:0])),
+            judge,
+            seed,
+        )
+
     def run(self, first: Policy, candidates: list[Policy]) -> list[Trial]:
         """Try all candidates; the teacher is asked once."""
-        said = self.course.ask(self.learnt, first)
-        return [self._try(policy, said) for policy in candidates]
+        case = self.learnt.with_synthesised(first.transfer_set)
+        said = self.course.ask(case, first)
+        return [self._try(policy, case, said) for policy in candidates]
 
-    def _try(self, policy: Policy, said: TeacherTargets) -> Trial:
+    def _try(self, policy: Policy, case: Case, said: TeacherTargets) -> Trial:
         """Train by a policy; a student that diverges has lost."""
         request, encoded = self.held.request, self.held.encoded
         X = request.X_original if self.course.student.sees_original else request.X
         try:
-            student = self.course.train(self.learnt, said, policy, seed=self.seed)
+            student = self.course.train(case, said, policy, seed=self.seed)
             return Trial(policy, *self.judge(student, X, encoded))
         except DivergedError:
             n_rows = len(request.y)
@@ -112,29 +135,43 @@ class _Trials:
             raise KeyboardInterrupt from interrupt
 
 
-def _held_out(
-    labelled: NDArray[np.int64], case: Case, groups: Any
-) -> NDArray[np.int64]:
-    """A share of the labelled rows, the same in every fit, of every class that can."""
+def _held_out(case: Case, groups: Any) -> list[NDArray[np.int64]]:
+    """Labelled rows to hold out at a time, the same in every fit.
+
+    A class that would be held out as a whole is learnt, for else the teacher would not
+    know it; where that parts a group, the fold is none.
+    """
     if groups is not None:
-        groups = np.asarray(groups)[labelled]
-        splitter = GroupShuffleSplit(1, test_size=HELD_OUT, random_state=0)
-        _, held = next(splitter.split(labelled, groups=groups))
-        return np.sort(labelled[held])
+        labelled = np.flatnonzero(case.request.label_weight > 0)
+        if len(np.unique(np.asarray(groups)[labelled])) < FOLDS:
+            return []
+    # Another seed than the teacher's: no fold of its may be held out as a whole.
+    folds = make_splits(case.question, FOLDS, case.lessons, groups, seed=1)
     classes = case.encoded.stratify
-    if classes is not None:  # a class of one row stays where it is learnt
-        counts = np.bincount(classes[labelled])
-        labelled = labelled[counts[classes[labelled]] > 1]
-        classes = classes[labelled]
-    _, held = train_test_split(
-        labelled, test_size=HELD_OUT, stratify=classes, random_state=0
-    )
-    return np.sort(held)
+    if classes is None:
+        return [held for _, held in folds]
+    kept = [held[np.isin(classes[held], classes[learnt])] for learnt, held in folds]
+    whole = [len(k) == len(held) for k, (_, held) in zip(kept, folds, strict=True)]
+    return [
+        k for k, w in zip(kept, whole, strict=True) if len(k) and (w or groups is None)
+    ]
 
 
-def _fewer(rows: NDArray[np.int64], at_most: int) -> NDArray[np.int64]:
-    """At most so many rows, drawn at random, the same ones in every fit."""
+def _examples(case: Case, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A labelled row of each class."""
+    classes = case.encoded.stratify
+    if classes is None:
+        return rows[:0]
+    labelled = rows[case.request.label_weight[rows] > 0]
+    return labelled[np.unique(classes[labelled], return_index=True)[1]]
+
+
+def _fewer(
+    rows: NDArray[np.int64], at_most: int, kept: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """At most so many rows, `kept` and others at random, the same ones in every fit."""
     if len(rows) <= at_most:
         return rows
-    drawn = np.random.default_rng(0).choice(rows, at_most, replace=False)
-    return np.sort(drawn)
+    others, n_drawn = np.setdiff1d(rows, kept), max(0, at_most - len(kept))
+    drawn = np.random.default_rng(0).choice(others, n_drawn, replace=False)
+    return np.union1d(kept, drawn)

@@ -146,16 +146,15 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
 
     Notes
     -----
-    Where `soft_weight` or `transfer_set` is "auto", a quarter of the labelled rows (at
-    most 6 666; the same ones in every fit) is held out from teacher and student, the
-    teacher is cross-fitted on the others (at most 20 000), and a student trained on
-    these for each candidate: a share of a half and of a tenth with synthesised rows, a
-    half without, and labels alone. The least log-loss on held-out rows wins,
-    unless that of the first is within a standard error; whatever is less
-    accurate than labels alone, by more than a standard error, is out. That costs
-    ``cv`` further fits of the teacher and four of the student. Below 200 labelled rows
-    nothing is tried: half the share, and no synthesised rows. `policy_` says what was
-    chosen, and why.
+    Where `soft_weight` or `transfer_set` is "auto", a quarter of the labelled rows is
+    held out from teacher and student, and below 1 000 rows another quarter after it;
+    the same ones in every fit. On the others (at most 20 000) the teacher is
+    cross-fitted, and a student trained for each candidate: a share of a half and of a
+    tenth with synthesised rows, a half without, and labels alone. Whatever is less
+    accurate there than labels alone, by more than a standard error, is out; of the
+    rest, the least log-loss wins. That costs ``cv`` further fits of the teacher and
+    four of the student, below 1 000 rows twice as many. Below 200 rows nothing is
+    tried: a tenth, and no synthesised rows. `policy_` says what was chosen, and why.
 
     With fixed parameters and no transfer set a sample weight of 2 is a repeated row.
     Held-out and synthesised rows are drawn from the rows, and so then it is not.

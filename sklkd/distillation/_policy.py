@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +81,16 @@ class Trial:
     loss: NDArray[np.float64]
     hit: NDArray[np.bool_] | None = None
 
+    @classmethod
+    def joined(cls, trials: Sequence[Trial]) -> Self:
+        """Return trials of one policy on several sets of rows as one."""
+        hits = [trial.hit for trial in trials if trial.hit is not None]
+        return cls(
+            trials[0].policy,
+            np.concatenate([trial.loss for trial in trials]),
+            np.concatenate(hits) if hits else None,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -155,6 +165,22 @@ class Wishes:
             found.append(replace(without, soft_weight=0.0))
         return found
 
+    def resumed(self, first: Policy, was: Policy) -> Policy:
+        """Return the policy that goes on with what was chosen where it is free."""
+        if len(self.candidates(first)) == 1:
+            return first
+        soft_weight = was.soft_weight if self.soft_weight == AUTO else first.soft_weight
+        chosen = first.transfer_set
+        if self._transfer_is_free and chosen is not None:
+            chosen = was.transfer_set
+        return replace(
+            was,
+            targets=first.targets,
+            soft_weight=soft_weight,
+            transfer_set=chosen if soft_weight > 0 else None,
+            calibration=first.calibration,
+        )
+
     def without_auto_transfer(self) -> Wishes:
         """Return them with no rows made up that were not asked for."""
         if self._transfer_is_free:
@@ -164,7 +190,8 @@ class Wishes:
     def untried(self, first: Policy, why: str) -> Policy:
         """Return the policy where nothing can be tried: no rows made up unasked."""
         synthesiser = None if self._transfer_is_free else first.transfer_set
-        return replace(first, transfer_set=synthesiser, reason=why)
+        soft = LITTLE if self.soft_weight == AUTO else first.soft_weight
+        return replace(first, soft_weight=soft, transfer_set=synthesiser, reason=why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,28 +211,30 @@ class Teaching:
 
 
 def decide(
-    trials: Sequence[Trial], weight: NDArray[np.float64], n_teacher_fits: int
+    trials: Sequence[Trial],
+    weight: NDArray[np.float64],
+    *,
+    n_teacher_fits: int,
+    n_student_fits: int,
 ) -> Policy:
-    """Choose by the loss of held-out rows, in favour of the first where it is close.
+    """Choose by the loss of held-out rows.
 
-    1. The least loss wins; unless the first is within a standard error of it.
-    2. Whatever is less accurate than labels alone, by more than a standard error, is
-       out; then the least loss among the others wins.
+    1. Whatever is less accurate than labels alone, by more than a standard error, is
+       out.
+    2. The least loss among the others wins.
 
     Parameters
     ----------
     trials : sequence of Trial
-        The first is the one preferred. One with ``soft_weight`` 0 is labels alone.
+        One with ``soft_weight`` 0 is labels alone.
     weight : ndarray of shape (n_rows,)
         Of the held-out rows.
-    n_teacher_fits : int
+    n_teacher_fits, n_student_fits : int
         What the trials cost.
     """
     losses = np.array([_mean(trial.loss, weight) for trial in trials])
     best = int(losses.argmin())
     reason = "The least loss on held-out rows."
-    if best != 0 and not _beats(trials[best].loss, trials[0].loss, weight):
-        best, reason = 0, "Nothing lost less on held-out rows, beyond noise."
     alone = next((t for t in trials if not t.policy.asks), None)
     if alone is not None and alone.hit is not None:
         errors = [~t.hit for t in trials if t.hit is not None]
@@ -222,7 +251,7 @@ def decide(
         reason=reason,
         trials=tuple(records),
         n_teacher_fits=n_teacher_fits,
-        n_student_fits=len(trials),
+        n_student_fits=n_student_fits,
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_array, has_fit_parameter
 
@@ -106,6 +108,8 @@ class Request:
         """Return some of the rows, in ascending order; none of them made up."""
         given = rows[rows < self.n_given]
         weight, numbers = self.sample_weight, self.precomputed
+        if isinstance(numbers, (list, tuple)):
+            numbers = np.asarray(numbers)
         X = take(self.X, rows)
         same = self.X_original is self.X
         return replace(
@@ -121,10 +125,19 @@ class Request:
 
 
 def as_numbers(more: Any, X: Any) -> Any:
-    """Further rows in the form of an array that has been checked."""
-    if isinstance(X, np.ndarray):
-        return np.asarray(more, dtype=X.dtype)
-    return more
+    """Further rows in the form of an array that has been checked.
+
+    Where X holds whole numbers others may follow: its type is not forced on them.
+    """
+    if not isinstance(X, np.ndarray):
+        return more
+    dtype = {"f": X.dtype, "b": "numeric", "i": "numeric", "u": "numeric"}
+    return check_array(
+        more,
+        dtype=dtype.get(X.dtype.kind),
+        ensure_all_finite=False,
+        allow_nd=True,
+    )
 
 
 def check_weights(
@@ -188,20 +201,16 @@ def check_further_rows(who: str, X: Any, unlabelled: Any) -> Any:
     ValueError
         If it is of another kind, or has other columns.
     """
-    if (
-        is_frame(X) != is_frame(unlabelled)
-        or type(X).__module__.split(".")[0]
-        != (type(unlabelled).__module__.split(".")[0])
-    ):
+    if _kind(X) != _kind(unlabelled):
         raise ValueError(
             f"{who}: X_unlabeled must be a table of the kind of X, a "
             f"{type(X).__name__}, got a {type(unlabelled).__name__}. Convert it."
         )
     if not is_frame(X):
-        if unlabelled.shape[1:] != X.shape[1:]:
+        if np.shape(unlabelled)[1:] != np.shape(X)[1:]:
             raise ValueError(
                 f"{who}: X_unlabeled must have rows of the shape of those of X, "
-                f"{X.shape[1:]}, got {unlabelled.shape[1:]}."
+                f"{np.shape(X)[1:]}, got {np.shape(unlabelled)[1:]}."
             )
         return unlabelled
     names, found = list(X.columns), list(unlabelled.columns)
@@ -212,4 +221,28 @@ def check_further_rows(who: str, X: Any, unlabelled: Any) -> Any:
             f"{who}: X_unlabeled must have the columns of X; it lacks {lacking}, and "
             f"has {other} besides."
         )
-    return unlabelled[names]
+    return _in_categories(unlabelled[names], X)
+
+
+def _kind(X: Any) -> str:
+    """Tables of one kind can be put together."""
+    if is_frame(X):
+        return "pandas" if hasattr(X, "iloc") else "polars"
+    if sparse.issparse(X):
+        return "sparse"
+    return "other" if hasattr(X, "columns") or X is None else "array"
+
+
+def _in_categories(more: Any, X: Any) -> Any:
+    """Further rows with the categories of X; one that it lacks is a missing value."""
+    kinds = dict(zip(X.columns, X.dtypes, strict=True))
+    if hasattr(X, "iloc"):
+        named = {name: kind for name, kind in kinds.items() if kind == "category"}
+        return more.astype(named)
+    named = {name: kind for name, kind in kinds.items() if kind == _polars().Enum}
+    words = dict.fromkeys(named, _polars().String)
+    return more.cast(words).cast(named, strict=False)
+
+
+def _polars() -> Any:
+    return importlib.import_module("polars")

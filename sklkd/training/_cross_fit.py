@@ -99,6 +99,8 @@ def make_splits(
     lessons: Lessons,
     groups: Any = None,
     split_params: dict[str, Any] | None = None,
+    *,
+    seed: int = 0,
 ) -> list[Split]:
     """Train and test indices of each fold, over the labelled rows.
 
@@ -115,6 +117,9 @@ def make_splits(
         Rows of a group stay together.
     split_params : dict, default=None
         More for the splitter, from metadata routing.
+    seed : int, default=0
+        Of the folds that an int makes. Those of one seed are nested: the first of five
+        lies in the first of four.
     """
     cv = 5 if cv is None else cv
     listed = isinstance(cv, Iterable) and not isinstance(cv, str)
@@ -123,7 +128,7 @@ def make_splits(
     rows, y = np.flatnonzero(lessons.labelled), lessons.y
     if groups is not None:
         groups = np.asarray(groups)[rows]
-    cv = _splitter(question, cv, y[rows], groups)
+    cv = _splitter(question, cv, y[rows], groups, seed)
     with warnings.catch_warnings():
         # A class in fewer rows than folds is missing from some: that is handled.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
@@ -254,7 +259,9 @@ def _bad_cv(question: Question, cv: Any) -> ValueError:
     )
 
 
-def _splitter(question: Question, cv: Any, y: NDArray[Any], groups: Any) -> Any:
+def _splitter(
+    question: Question, cv: Any, y: NDArray[Any], groups: Any, seed: int
+) -> Any:
     """A splitter; an int makes shuffled folds that are the same in every fit."""
     if not isinstance(cv, (int, np.integer)):
         return check_cv(cv)
@@ -275,4 +282,4 @@ def _splitter(question: Question, cv: Any, y: NDArray[Any], groups: Any) -> Any:
         folds = StratifiedGroupKFold if stratified else GroupKFold
     else:
         folds = StratifiedKFold if stratified else KFold
-    return folds(cv, shuffle=True, random_state=0)
+    return folds(cv, shuffle=True, random_state=seed)

@@ -81,16 +81,16 @@ def _share(
 ) -> Split:
     """A share of the rows, with every class in it where that is possible."""
     n_held_out = max(1, round(fraction * len(rows)))
-    if classes is not None:
-        counts = np.unique(classes, return_counts=True)[1]
-        if counts.min() < 2 or n_held_out < len(counts):
-            classes = None
     if len(rows) < 2 or n_held_out >= len(rows):
         raise ValueError(
             f"{who}: early_stopping holds out {n_held_out} of {len(rows)} "
             "rows and leaves none to train on. Pass more rows, or "
             "early_stopping=False."
         )
+    if classes is not None:
+        counts = np.unique(classes, return_counts=True)[1]
+        if counts.min() < 2 or n_held_out < len(counts):
+            classes = None
     train, valid = train_test_split(
         rows, test_size=n_held_out, stratify=classes, random_state=seed
     )

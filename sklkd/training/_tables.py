@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
 
 def is_frame(X: Any) -> bool:
@@ -71,5 +72,7 @@ def vectorizer(who: str, columns: list[Any]) -> Pipeline:
             "student needs skrub to read them: pip install 'sklkd[tables]'. Or pass a "
             "Pipeline as student, with transformers of your own."
         ) from error
-    encoder = StringEncoder(random_state=0)
-    return make_pipeline(TableVectorizer(high_cardinality=encoder))
+    # No column is dropped: a word that was never seen is none of two either.
+    few = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
+    many = StringEncoder(random_state=0)
+    return make_pipeline(TableVectorizer(low_cardinality=few, high_cardinality=many))

@@ -424,8 +424,8 @@ PARAMETERS = {
         {},
         ValueError,
         (
-            "DistilledClassifier: size_factor of Spunge must be a finite number above "
-            "0, got 0."
+            "DistilledClassifier: size_factor of Spunge must be a real number in "
+            "(0, inf), got 0."
         ),
     ),
     "one fold": (

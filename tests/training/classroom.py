@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from sklearn.base import BaseEstimator, ClassifierMixin
 from skorch import NeuralNetClassifier
 from skorch.callbacks import Callback
 from torch import nn
@@ -162,6 +163,34 @@ def together(folder, number, n_all, function, *args, **kwargs):
     while len(list(folder.iterdir())) < n_all and time.monotonic() < latest:
         time.sleep(0.005)
     return function(*args, **kwargs)
+
+
+class Centroids(ClassifierMixin, BaseEstimator):
+    """A teacher that writes a line into a file whenever it is fitted."""
+
+    def __init__(self, log, scale=1.0):
+        self.log = log
+        self.scale = scale
+
+    def fit(self, X, y, note=None):
+        with Path(self.log).open("a") as file:
+            file.write("fitted\n")
+        self.classes_ = np.unique(y)
+        self.centres_ = np.stack([X[y == label].mean(0) for label in self.classes_])
+        return self
+
+    def predict_proba(self, X):
+        distance = np.linalg.norm(X[:, None] - self.centres_, axis=2)
+        weight = np.exp(-distance / self.scale)
+        return weight / weight.sum(axis=1, keepdims=True)
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+def n_fits(log):
+    """How often a `Centroids` with this log was fitted."""
+    return len(Path(log).read_text().splitlines()) if Path(log).exists() else 0
 
 
 def failing(content, *, log):

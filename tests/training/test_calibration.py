@@ -1,4 +1,4 @@
-"""Calibration: the factor of least log-loss, against scipy's minimum and scikit-learn."""
+"""Calibration: the factor of least log-loss, against scipy and scikit-learn."""
 
 import dataclasses
 
@@ -140,9 +140,7 @@ def test_probabilities_are_those_of_scikit_learns_temperature_scaling(
     reference = CalibratedClassifierCV(FrozenEstimator(teacher), method="temperature")
     reference.fit(X[60:], y[60:], sample_weight=weight[60:])
 
-    targets = calibrated(
-        said(teacher.predict_log_proba(X[60:])), y[60:], weight[60:]
-    )
+    targets = calibrated(said(teacher.predict_log_proba(X[60:])), y[60:], weight[60:])
 
     np.testing.assert_allclose(
         np.exp(targets.outputs), reference.predict_proba(X[60:]), rtol=1e-6
@@ -248,9 +246,7 @@ def test_unknown_rows_have_no_say_and_stay_unknown():
 def test_where_nothing_is_known_of_labels_nothing_is_scaled(known, weight):
     logits, target, _ = draw()
 
-    targets = calibrated(
-        said(logits, np.full(80, known)), target, np.full(80, weight)
-    )
+    targets = calibrated(said(logits, np.full(80, known)), target, np.full(80, weight))
 
     assert targets.temperature == 1
     expected = log_softmax(logits, axis=1) * known

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from joblib import Memory
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -22,7 +23,7 @@ from sklearn.model_selection import (
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
-from training.classroom import CLASSES, blobs, lessons, question
+from training.classroom import CLASSES, Centroids, blobs, lessons, n_fits, question
 
 from sklkd.training import Lessons, Question, make_splits
 from sklkd.training._cross_fit import cross_fit, fit_teacher, take, take_params
@@ -331,6 +332,26 @@ def test_parameters_that_are_not_one_a_row_stay_themselves(value):
     assert take_params({"p": value}, ROWS, 5)["p"] is value
 
 
+def test_no_cv_is_five_folds():
+    default, five = (make_splits(ASK, cv, lessons(X, Y)) for cv in (None, 5))
+
+    assert len(default) == 5
+    for (train, test), (train_of_five, test_of_five) in zip(default, five, strict=True):
+        np.testing.assert_array_equal(train, train_of_five)
+        np.testing.assert_array_equal(test, test_of_five)
+
+
+def test_no_cv_is_five_folds_for_values_and_by_groups():
+    groups = np.arange(60) // 4
+    lesson = Lessons(X, X[:, 0], X[:, :1], np.ones(60))
+
+    splits = make_splits(Question("Test", "regression", 1), None, lesson, groups)
+
+    assert len(splits) == 5
+    for train, test in splits:
+        assert not set(groups[train]) & set(groups[test])
+
+
 def test_whole_folds_are_shuffled_stratified_and_the_same_in_every_fit():
     first, again = (make_splits(ASK, 5, lessons(X, Y)) for _ in range(2))
 
@@ -427,10 +448,11 @@ def refused(sentence):
     return pytest.raises(ValueError, match=f"^{re.escape(sentence)}$")
 
 
-@pytest.mark.parametrize("cv", [1, 0, -3])
+@pytest.mark.parametrize("cv", [1, 0, -3, True, np.int64(1)])
 def test_one_fold_is_refused(cv):
     with refused(
-        f"Test: cv must be at least 2 folds, a splitter, splits or None, got {cv}."
+        "Test: cv must be at least 2 folds, a splitter, splits or None for 5 folds, "
+        f"got {cv!r}."
     ):
         make_splits(ASK, cv, lessons(X, Y))
 
@@ -439,7 +461,7 @@ def test_one_fold_is_refused(cv):
 def test_more_folds_than_rows_are_refused(n, rows):
     with refused(
         f"Test: cv=5 needs at least 5 samples, got {rows}. Pass fewer folds, or "
-        "cv=None for targets from a teacher fitted on all rows."
+        "targets='in_sample' for those of a teacher fitted on all rows."
     ):
         make_splits(ASK, 5, lessons(X[:n], Y[:n]))
 
@@ -448,7 +470,7 @@ def test_more_folds_than_rows_are_refused(n, rows):
 def test_more_folds_than_groups_are_refused(n, kinds):
     with refused(
         f"Test: cv=5 needs at least 5 groups, got {kinds}. Pass fewer folds, or "
-        "cv=None for targets from a teacher fitted on all rows."
+        "targets='in_sample' for those of a teacher fitted on all rows."
     ):
         make_splits(ASK, 5, lessons(X, Y), np.arange(60) % n)
 
@@ -463,9 +485,160 @@ def test_what_is_no_cv_is_refused_by_scikit_learn(cv):
         make_splits(ASK, cv, lessons(X, Y))
 
 
-@pytest.mark.parametrize("cv", [[3, 5], [(1, 2, 3)], {"folds": 5}], ids=repr)
+@pytest.mark.parametrize("cv", [[3, 5], [(1, 2, 3)], {"folds": 5}, []], ids=repr)
 def test_splits_that_are_no_pairs_are_refused(cv):
     with refused(
-        f"Test: cv must be at least 2 folds, a splitter, splits or None, got {cv!r}."
+        "Test: cv must be at least 2 folds, a splitter, splits or None for 5 folds, "
+        f"got {cv!r}."
     ):
         make_splits(ASK, cv, lessons(X, Y))
+
+
+def test_an_iterator_of_splits_that_is_used_up_is_refused():
+    cv = iter([(np.arange(30), np.arange(30, 60))])
+    make_splits(ASK, cv, lessons(X, Y))
+
+    with refused(
+        "Test: cv must be at least 2 folds, a splitter, splits or None for 5 folds, "
+        "got []."
+    ):
+        make_splits(ASK, cv, lessons(X, Y))
+
+
+def followed(n_more, *, seed=1):
+    """The rows, and after them others without a label, which parameters do not know."""
+    more = np.random.default_rng(seed).normal(size=(n_more, 3))
+    labels = np.concatenate([Y, np.zeros(n_more, int)])
+    return Lessons(
+        np.concatenate([X, more]),
+        CLASSES[labels],
+        labels,
+        np.repeat([1.0, 0.0], [60, n_more]),
+        n_given=60,
+    )
+
+
+@pytest.mark.parametrize("n_more", [0, 1, 30, 60])
+def test_parameters_are_sliced_by_the_rows_that_came_with_them(n_more):
+    """Also where as many rows came without."""
+    weight = np.linspace(1, 2, 60)
+    rows = np.array([3, 59, 3])
+
+    params = followed(n_more).params({"w": weight, "other": np.arange(61)}, rows)
+
+    np.testing.assert_array_equal(params["w"], weight[rows])
+    assert params["other"].shape == (61,)
+
+
+def test_without_a_number_of_given_rows_it_is_all_of_them():
+    weight = (np.arange(60) % 2).astype(float)
+    lesson = lessons(X, Y, weight=weight)
+
+    params = lesson.params({"w": np.arange(60)}, np.flatnonzero(lesson.labelled))
+
+    np.testing.assert_array_equal(params["w"], np.arange(1, 60, 2))
+
+
+def test_a_value_for_each_of_all_rows_is_none_for_each_given_row():
+    params = followed(3).params({"p": np.arange(63)}, np.array([0, 1]))
+
+    assert params["p"].shape == (63,)
+
+
+def test_further_rows_change_no_fold_and_nothing_that_is_said_of_the_others():
+    weight = np.linspace(1, 3, 60)
+    params = {"sample_weight": weight}
+    alone, more = lessons(X, Y), followed(25)
+    splits = make_splits(ASK, 4, alone)
+    again = make_splits(ASK, 4, more)
+    expected, _ = cross_fit(TEACHER, alone, params, splits, ASK)
+    said = [
+        LogisticRegression()
+        .fit(X[train], Y[train], sample_weight=weight[train])
+        .predict_proba(more.X[60:])
+        for train, _ in splits
+    ]
+
+    logits, known = cross_fit(TEACHER, more, params, again, ASK)
+
+    assert known.all()
+    np.testing.assert_array_equal(logits[:60], expected)
+    np.testing.assert_allclose(np.exp(logits[60:]), np.mean(said, axis=0), rtol=1e-9)
+
+
+def test_groups_and_splitters_know_the_given_rows_only():
+    groups = np.repeat([0, 1, 2], 20)
+
+    splits = make_splits(
+        ASK, GroupKFold(3), followed(7), groups, {"groups": groups.tolist()}
+    )
+
+    tested = np.sort(np.concatenate([test for _, test in splits]))
+    np.testing.assert_array_equal(tested, np.arange(60))
+
+
+def test_teachers_that_are_kept_are_asked_about_other_rows(tmp_path):
+    """They say what teachers say that were fitted for them."""
+    keep, log = Memory(tmp_path / "memory", verbose=0), tmp_path / "log"
+    splits = make_splits(ASK, 3, lessons(X, Y))
+
+    for seed in (1, 2):
+        more = followed(10, seed=seed)
+        expected, _ = cross_fit(Centroids(tmp_path / "other"), more, {}, splits, ASK)
+        logits, _ = cross_fit(Centroids(log), more, {}, splits, ASK, keep=keep)
+        np.testing.assert_array_equal(logits, expected)
+
+    assert n_fits(log) == 3
+    assert n_fits(tmp_path / "other") == 6
+
+
+def test_teachers_of_rows_that_have_all_a_label_are_not_kept(tmp_path):
+    """Their answers are, by whoever calls."""
+    keep, log = Memory(tmp_path / "memory", verbose=0), tmp_path / "log"
+    splits = make_splits(ASK, 3, lessons(X, Y))
+
+    for _ in range(2):
+        cross_fit(Centroids(log), lessons(X, Y), {}, splits, ASK, keep=keep)
+
+    assert n_fits(log) == 6
+
+
+@pytest.mark.parametrize("keep", [None, Memory(None)], ids=["none", "nowhere"])
+def test_without_a_folder_no_teacher_is_kept(keep, tmp_path):
+    log, splits = tmp_path / "log", make_splits(ASK, 3, lessons(X, Y))
+
+    for _ in range(2):
+        cross_fit(Centroids(log), followed(5), {}, splits, ASK, keep=keep)
+
+    assert n_fits(log) == 6
+
+
+def test_a_kept_teacher_is_of_its_rows_labels_parameters_and_of_itself(tmp_path):
+    keep, log = Memory(tmp_path / "memory", verbose=0), tmp_path / "log"
+    splits = make_splits(ASK, 3, lessons(X, Y))
+    more = followed(5)
+    other_rows = Lessons(more.X + 1, more.y, more.target, more.weight, 60)
+    other_labels = Lessons(more.X, more.y[::-1].copy(), more.target, more.weight, 60)
+
+    for lesson in (more, other_rows, other_labels):
+        cross_fit(Centroids(log), lesson, {}, splits, ASK, keep=keep)
+    cross_fit(Centroids(log, scale=2.0), more, {}, splits, ASK, keep=keep)
+    cross_fit(Centroids(log), more, {"note": 1}, splits, ASK, keep=keep)
+
+    assert n_fits(log) == 15
+
+
+def test_teachers_are_kept_for_values_too(tmp_path):
+    keep = Memory(tmp_path, verbose=0)
+    weight = np.repeat([1.0, 0.0], [40, 20])
+    lesson = Lessons(X, X[:, 0], X[:, :1], weight)
+    asked = Question("Test", "regression", 1)
+    splits = make_splits(asked, 3, lesson)
+
+    outputs = [
+        cross_fit(LinearRegression(), lesson, {}, splits, asked, keep=keep)[0]
+        for _ in range(2)
+    ]
+
+    np.testing.assert_allclose(outputs[0], X[:, :1], atol=1e-9)
+    np.testing.assert_array_equal(*outputs)

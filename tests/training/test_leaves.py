@@ -202,7 +202,9 @@ def test_a_pipelines_transformers_know_columns_by_name():
 
 
 def test_a_single_row_and_a_single_constant_column_will_do():
-    forest = RandomForestClassifier(3, bootstrap=False).fit(np.ones((4, 1)), list("aabb"))
+    forest = RandomForestClassifier(3, bootstrap=False).fit(
+        np.ones((4, 1)), list("aabb")
+    )
 
     np.testing.assert_allclose(smoothed(forest, np.ones((1, 1))), [[0.5, 0.5]])
 

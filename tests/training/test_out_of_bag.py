@@ -228,7 +228,9 @@ def test_parameters_of_fit_reach_it_for_the_labelled_rows():
     )
 
     targets = said_by(
-        RandomForestClassifier(**MANY), lessons(X, Y, weight=weight), sample_weight=noise
+        RandomForestClassifier(**MANY),
+        lessons(X, Y, weight=weight),
+        sample_weight=noise,
     )
 
     np.testing.assert_array_equal(
@@ -269,7 +271,9 @@ class FirstColumns(ClassifierMixin, BaseEstimator):
         self.classes_ = np.unique(y)[::-1]
         self.estimators_samples_ = [np.arange(10, len(y)), np.arange(len(y))]
         share = np.tile([0.5, 0.3, 0.2], (len(y), 1))
-        self.oob_decision_function_ = np.where(np.arange(len(y))[:, None] < 10, share, 0)
+        self.oob_decision_function_ = np.where(
+            np.arange(len(y))[:, None] < 10, share, 0
+        )
         return self
 
     def predict_proba(self, X):

@@ -12,17 +12,25 @@ import torch
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from skorch import NeuralNet, NeuralNetClassifier
 from torch import nn
-from training.classroom import Linear, blobs, trained
+from training.classroom import Linear, blobs, classifier, trained
 
 from sklkd import StudentNet
 from sklkd.exceptions import DivergedError, UnknownNameError
-from sklkd.training import STUDENTS, TrainedStudent, as_student, draw_seed
+from sklkd.training import (
+    STUDENTS,
+    EstimatorStudent,
+    TrainedStudent,
+    as_student,
+    draw_seed,
+)
 from sklkd.training import _student as floor
 from sklkd.training._net import Net
 from sklkd.training._student import rows_of
@@ -89,14 +97,35 @@ def test_a_pipeline_of_one_step_is_that_step():
     assert as_student("Test", Pipeline([("net", SMALL)])).steps is None
 
 
+class Predicts:
+    """Has the methods of a model, and no parameters to clone."""
+
+    def fit(self, X, y):
+        raise AssertionError
+
+    predict = fit
+
+
 @pytest.mark.parametrize(
-    "student", [3, LogisticRegression(), int, [SMALL], lambda: None, StudentNet]
+    "student",
+    [
+        3,
+        int,
+        [SMALL],
+        lambda: None,
+        StudentNet,
+        LogisticRegression,
+        StandardScaler(),
+        FunctionTransformer(),
+        Predicts(),
+    ],
+    ids=repr,
 )
 def test_anything_else_is_refused(student):
     sentence = (
         "Test: student must be None, a StudentNet, a skorch net, a torch.nn.Module or "
-        "a class of them, a Pipeline that ends in one, or the name of a registered "
-        f"student, got {student!r}."
+        "a class of them, a scikit-learn model, a Pipeline that ends in one of these, "
+        f"or the name of a registered student, got {student!r}."
     )
 
     with pytest.raises(TypeError, match=f"^{re.escape(sentence)}$"):
@@ -105,7 +134,7 @@ def test_anything_else_is_refused(student):
 
 def test_a_pipeline_that_ends_in_something_else_is_refused():
     with pytest.raises(TypeError, match=r"^Test: student must be None, a StudentNet"):
-        as_student("Test", make_pipeline(StandardScaler(), LogisticRegression()))
+        as_student("Test", make_pipeline(StandardScaler(), StandardScaler()))
 
 
 def test_an_unknown_name_is_refused_with_the_nearest():
@@ -161,6 +190,111 @@ def test_a_checkpoint_without_an_integer_seed_is_refused(seeds, tmp_path):
 def test_without_a_checkpoint_any_seed_will_do():
     as_student("Test", StudentNet()).check_seed(None)
     as_student("Test", NeuralNet(nn.Linear, nn.MSELoss)).check_seed(None)
+
+
+MODELS = [
+    LogisticRegression(),
+    RandomForestClassifier(),
+    HistGradientBoostingRegressor(),
+    GridSearchCV(LogisticRegression(), {"C": [1, 2]}),
+]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
+def test_a_model_of_scikit_learn_is_a_student(model):
+    student = as_student("Test", model)
+
+    assert isinstance(student, EstimatorStudent)
+    assert student.estimator is model
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_pipeline_that_ends_in_a_model_is_a_model(model, nested):
+    pipeline = make_pipeline(StandardScaler(), model)
+    pipeline = make_pipeline(StandardScaler(), pipeline) if nested else pipeline
+
+    assert as_student("Test", pipeline).estimator is pipeline
+
+
+@pytest.mark.parametrize("outer", [[], [FunctionTransformer(np.tanh)]], ids=["", "f"])
+def test_a_pipeline_that_ends_in_a_pipeline_keeps_the_transformers_of_both(outer):
+    inner = make_pipeline(FunctionTransformer(np.cbrt), StandardScaler(), SMALL)
+
+    steps = as_student("Test", make_pipeline(*outer, inner)).steps
+
+    expected = np.cbrt(np.tanh(X) if outer else X)
+    np.testing.assert_allclose(
+        steps.fit_transform(X), StandardScaler().fit_transform(expected)
+    )
+
+
+@pytest.mark.parametrize(
+    ("student", "sees"),
+    [
+        (SMALL, False),
+        (nn.Linear(3, 3), False),
+        (NeuralNet(nn.Linear, nn.MSELoss), False),
+        (make_pipeline(StandardScaler(), SMALL), True),
+        (make_pipeline(SMALL), False),
+        (LogisticRegression(), True),
+    ],
+    ids=["default", "module", "skorch", "pipeline", "one step", "model"],
+)
+def test_only_transformers_and_models_see_x_as_it_was_passed(student, sees):
+    assert as_student("Test", student).sees_original is sees
+
+
+@pytest.mark.parametrize(
+    ("student", "takes"),
+    [
+        (SMALL, True),
+        (StudentNet(standardize=False), False),
+        (StudentNet(standardize=True), True),
+        (StudentNet(Linear), False),
+        (StudentNet(Linear, standardize=True), True),
+        (NeuralNet(nn.Linear, nn.MSELoss), False),
+        (make_pipeline(StandardScaler(), Linear), True),
+        (LogisticRegression(), True),
+    ],
+    ids=["own", "raw", "scaled", "module", "both", "skorch", "pipeline", "model"],
+)
+def test_gaps_are_taken_by_what_comes_before_the_network(student, takes):
+    assert as_student("Test", student).takes_missing is takes
+
+
+def test_a_student_on_trial_writes_no_checkpoint_and_leaves_no_trace(tmp_path):
+    net = StudentNet(hidden=(4,), lr=0.03, checkpoint=tmp_path, random_state=3)
+    scale = StandardScaler()
+    student = as_student("Test", make_pipeline(scale, net))
+
+    trial = student.for_trial()
+
+    assert trial.net.checkpoint is None
+    assert student.net.checkpoint == tmp_path
+    assert trial.net.get_params() == {**net.get_params(), "checkpoint": None}
+    assert trial.net is not student.net
+    assert trial.steps is not student.steps
+    assert trial.steps.steps[0][1] is not student.steps.steps[0][1]
+
+
+def test_a_module_on_trial_is_a_copy_with_its_weights():
+    student = as_student("Test", nn.Linear(3, 3))
+
+    trial = student.for_trial()
+
+    assert trial.steps is None
+    assert trial.net.module is not student.net.module
+    assert torch.equal(trial.net.module.weight, student.net.module.weight)
+
+
+def test_a_skorch_net_on_trial_is_a_clone():
+    student = as_student("Test", NeuralNet(nn.Linear, nn.MSELoss, lr=0.3))
+
+    trial = student.for_trial()
+
+    assert trial.net is not student.net
+    assert trial.net.lr == 0.3
 
 
 @pytest.mark.parametrize(
@@ -349,6 +483,46 @@ def test_transformers_must_give_finite_numbers(fitting):
         pytest.raises(ValueError, match=r"contains (infinity|NaN)"),
     ):
         trained(pipeline, X, Y).outputs(X[:5])
+
+
+def gaps(X):
+    return np.where(np.abs(X) < 0.5, np.nan, X)
+
+
+def test_gaps_that_transformers_leave_are_filled_where_columns_are_scaled():
+    pipeline = make_pipeline(FunctionTransformer(gaps), SMALL)
+    expected = trained(SMALL, gaps(X), Y).outputs(gaps(X))
+
+    outputs = trained(pipeline, X, Y).outputs(X)
+
+    assert np.isnan(gaps(X)).any(axis=0).all()
+    torch.testing.assert_close(outputs, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "student",
+    [
+        StudentNet(hidden=(4,), max_epochs=2, standardize=False),
+        StudentNet(Linear, max_epochs=2),
+        classifier(),
+    ],
+    ids=["raw", "module", "skorch"],
+)
+@pytest.mark.parametrize("fitting", [True, False])
+def test_gaps_that_transformers_leave_are_refused_where_nothing_fills_them(
+    student, fitting
+):
+    steps = FunctionTransformer(lambda X: gaps(X) if fitting or len(X) < 30 else X)
+
+    with pytest.raises(ValueError, match=r"^Input contains NaN"):
+        trained(make_pipeline(steps, student), X, Y).outputs(X[:20])
+
+
+def test_gaps_in_sparse_rows_of_transformers_are_refused():
+    steps = FunctionTransformer(lambda X: sparse.csr_array(gaps(X)))
+
+    with pytest.raises(ValueError, match=r"^Input contains NaN"):
+        trained(make_pipeline(steps, SMALL), X, Y)
 
 
 def test_the_history_is_a_record_an_epoch():

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from joblib import Memory
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import cross_val_predict
@@ -13,7 +13,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
-from training.classroom import CLASSES, blobs, lessons, question
+from training.classroom import CLASSES, Centroids, blobs, lessons, n_fits, question
 
 from sklkd.exceptions import TeacherError
 from sklkd.training import (
@@ -338,3 +338,106 @@ def test_regressors_are_asked_for_values():
     targets = said_by(LinearRegression(), lesson=lesson, ask=values, cv=3)
 
     np.testing.assert_allclose(targets.outputs, X.sum(axis=1, keepdims=True))
+
+
+FOREST = RandomForestClassifier(40, random_state=0)
+
+
+def out_of_bag(forest, X=X, y=Y):
+    forest = RandomForestClassifier(**{**forest.get_params(), "oob_score": True})
+    proba = forest.fit(X, CLASSES[y]).oob_decision_function_
+    return np.clip(proba, ASK.proba_floor, 1)
+
+
+def test_out_of_bag_estimates_are_said_on_request_and_the_forest_is_kept():
+    targets = said_by(FOREST, out_of_bag=True)
+
+    np.testing.assert_allclose(proba(targets), out_of_bag(FOREST))
+    assert targets.known.all()
+    np.testing.assert_array_equal(
+        targets.teacher.predict(X), FOREST.fit(X, CLASSES[Y]).predict(X)
+    )
+
+
+def test_the_seed_reaches_a_forest_that_is_asked_out_of_bag():
+    unset = RandomForestClassifier(40)
+
+    targets = said_by(unset, out_of_bag=True, seed=5)
+
+    np.testing.assert_allclose(
+        proba(targets), out_of_bag(RandomForestClassifier(40, random_state=5))
+    )
+    assert unset.random_state is None
+
+
+def test_a_fitted_teacher_has_no_bags_and_says_what_it_predicts():
+    np.testing.assert_array_equal(
+        said_by(FITTED, out_of_bag=True).outputs, said_by(FITTED).outputs
+    )
+
+
+def test_members_of_an_ensemble_are_asked_out_of_bag_where_they_are_fitted():
+    panel = TeacherEnsemble([("forest", FOREST), ("bayes", FITTED)])
+
+    targets = said_by(panel, out_of_bag=True)
+
+    expected = (out_of_bag(FOREST) + FITTED.predict_proba(X)) / 2
+    np.testing.assert_allclose(proba(targets), expected, rtol=1e-9)
+
+
+def test_memory_keeps_a_forest_that_was_asked_out_of_bag(tmp_path, monkeypatch):
+    memory = Memory(tmp_path, verbose=0)
+    first = said_by(FOREST, out_of_bag=True, memory=memory)
+    plain = said_by(FOREST, memory=memory)
+
+    def unfittable(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr(RandomForestClassifier, "fit", unfittable)
+
+    again = said_by(FOREST, out_of_bag=True, memory=memory)
+
+    np.testing.assert_array_equal(again.outputs, first.outputs)
+    assert not np.array_equal(plain.outputs, first.outputs)
+
+
+def test_values_are_asked_out_of_bag():
+    forest = RandomForestRegressor(40, random_state=0)
+    lesson = Lessons(X, X[:, 0], X[:, :1], np.ones(45))
+    reference = RandomForestRegressor(40, random_state=0, oob_score=True)
+
+    targets = said_by(
+        forest, lesson=lesson, ask=Question("Test", "regression", 1), out_of_bag=True
+    )
+
+    np.testing.assert_allclose(
+        targets.outputs[:, 0], reference.fit(X, X[:, 0]).oob_prediction_
+    )
+
+
+def test_a_member_without_bags_is_refused_by_name():
+    panel = TeacherEnsemble([("forest", FOREST), ("bayes", GaussianNB())])
+
+    with refused(
+        TeacherError,
+        "Test: targets='out_of_bag' needs a teacher that draws bags of rows, such as "
+        "RandomForestClassifier, got GaussianNB. Pass targets='out_of_fold'.",
+    ):
+        said_by(panel, out_of_bag=True)
+
+
+@pytest.mark.parametrize("cv", [None, 3])
+def test_memory_fits_a_teacher_once_for_whatever_rows_it_is_asked_about(tmp_path, cv):
+    """Further rows without a label change what is asked, and not who answers."""
+    memory, log = Memory(tmp_path / "memory", verbose=0), tmp_path / "log"
+
+    for seed in range(3):
+        more, y = blobs(45 + 9, seed=seed)[0][:9], np.concatenate([Y, np.zeros(9, int)])
+        rows = np.concatenate([X, more])
+        weight = np.repeat([1.0, 0.0], [45, 9])
+        lesson = lessons(rows, y, weight=weight)
+        targets = said_by(Centroids(log), lesson=lesson, cv=cv, memory=memory)
+        expected = said_by(Centroids(tmp_path / "other"), lesson=lesson, cv=cv)
+        np.testing.assert_array_equal(targets.outputs, expected.outputs)
+
+    assert n_fits(log) == (cv or 1)

@@ -3,14 +3,17 @@
 import copy
 import random
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import torch
 from scipy import sparse
 from scipy.special import expit, log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import (
     LinearRegression,
@@ -24,6 +27,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 from skorch import NeuralNet, NeuralNetBinaryClassifier, NeuralNetClassifier
 from torch import nn
 from training.classroom import CLASSES, blobs, question
@@ -145,7 +149,7 @@ def test_columns_are_found_by_the_value_of_their_class(order, kind, dtype):
 @pytest.mark.parametrize(
     "values", [[3, 1, 2], [2.0, -1.0, 7.0], [True, False]], ids=str
 )
-def test_classes_of_other_types_arealigned_too(values):
+def test_classes_of_other_types_are_aligned_too(values):
     classes = np.unique(values)
     y = classes[np.arange(40) % len(classes)]
     teacher = GaussianNB().fit(X, y)
@@ -626,4 +630,167 @@ def test_one_against_one_speaks_by_class():
 
     np.testing.assert_allclose(
         logits, log_softmax(teacher.decision_function(X), axis=1)
+    )
+
+
+class Noting:
+    """Says what an estimator says, and notes how many rows it was asked about."""
+
+    def __init__(self, teacher, method, *, spoilt=None):
+        self.sizes, self.spoilt = [], spoilt
+        self.classes_ = getattr(teacher, "classes_", None)
+        self.ask = getattr(teacher, method)
+        for name in {method, "predict"}:
+            setattr(self, name, self.said)
+
+    def said(self, X):
+        self.sizes.append(len(X))
+        said = self.ask(X)
+        if self.spoilt is not None:
+            said[np.all(np.asarray(X) == self.spoilt, axis=1)] = np.nan
+        return said
+
+
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    [
+        (GaussianNB, "predict_proba"),
+        (RidgeClassifier, "decision_function"),
+        (GaussianNB, "predict"),
+    ],
+)
+@pytest.mark.parametrize(
+    "container", [np.array, pd.DataFrame, pl.DataFrame], ids=["np", "pandas", "polars"]
+)
+def test_an_estimator_is_asked_in_chunks_that_change_nothing(
+    monkeypatch, kind, method, container
+):
+    with warnings.catch_warnings():
+        # It is fitted without names and asked with them.
+        warnings.filterwarnings("ignore", "X has feature names", UserWarning)
+        teacher = kind().fit(X, CLASSES[Y])
+        whole = ASK.ask(Noting(teacher, method), container(X))
+        monkeypatch.setattr(floor, "ASK_CHUNK", 3 * 7)
+        noting = Noting(teacher, method)
+
+        logits = ASK.ask(noting, container(X))
+
+    assert noting.sizes == [7, 7, 7, 7, 7, 5]
+    np.testing.assert_allclose(logits, whole, rtol=1e-12)
+
+
+def test_two_scores_in_chunks_are_those_of_all(monkeypatch):
+    teacher = RidgeClassifier().fit(X, CLASSES[Y_TWO])
+    whole = TWO.ask(teacher, X)
+    monkeypatch.setattr(floor, "ASK_CHUNK", 3 * 7)
+
+    np.testing.assert_allclose(TWO.ask(teacher, X), whole)
+
+
+def test_labels_of_different_length_in_chunks_are_those_of_all(monkeypatch):
+    teacher = OnlyPredicts().fit(X, CLASSES[Y].astype(object))
+    teacher.predict = lambda X: np.array(teacher.inner_.predict(X).tolist())
+    whole = ASK.ask(teacher, X)
+    monkeypatch.setattr(floor, "ASK_CHUNK", 3)
+
+    np.testing.assert_array_equal(ASK.ask(teacher, X), whole)
+
+
+@pytest.mark.parametrize("y", [X[:, :2], X[:, :1], X[:, 0]], ids=["two", "one", "flat"])
+def test_values_in_chunks_are_those_of_all(monkeypatch, y):
+    teacher = LinearRegression().fit(X, y)
+    asked = Question("Test", "regression", 2 if y.shape[1:] == (2,) else 1)
+    whole = asked.ask(teacher, X)
+    monkeypatch.setattr(floor, "ASK_CHUNK", 3 * 7)
+
+    np.testing.assert_allclose(asked.ask(teacher, sparse.csr_array(X)), whole)
+
+
+def test_a_function_sees_all_rows_at_once(monkeypatch):
+    monkeypatch.setattr(floor, "ASK_CHUNK", 3 * 7)
+    sizes = []
+
+    ASK.ask(lambda X: sizes.append(len(X)) or np.full((40, 3), 1 / 3), X)
+
+    assert sizes == [40]
+
+
+def test_a_bad_row_is_named_by_its_number_among_all(monkeypatch):
+    teacher = Noting(GaussianNB().fit(X, CLASSES[Y]), "predict_proba", spoilt=X[17])
+    monkeypatch.setattr(floor, "ASK_CHUNK", 3 * 7)
+
+    with refused("Test: what Noting gives must be finite, got nan in row 17."):
+        ASK.ask(teacher, X)
+
+
+def test_a_wrong_number_of_rows_in_chunks_is_told_of_all(monkeypatch):
+    teacher = Predicts()
+    teacher.predict = lambda X: X[1:, :2]
+    monkeypatch.setattr(floor, "ASK_CHUNK", 3 * 7)
+
+    with refused(
+        "Test: Predicts must give an array of shape (40, 2), a row for each row of X "
+        "and a column for each target, got (34, 2)."
+    ):
+        VALUES.ask(teacher, X)
+
+
+def test_nothing_in_chunks_is_refused(monkeypatch):
+    teacher = Predicts()
+    teacher.predict = lambda _: None
+    monkeypatch.setattr(floor, "ASK_CHUNK", 3 * 7)
+
+    with pytest.raises(TeacherError, match=r"^Test: Predicts must give an array of"):
+        VALUES.ask(teacher, X)
+
+
+FOREST = RandomForestClassifier(5, max_depth=3, random_state=0)
+
+
+@FREEZE
+def test_leaves_are_smoothed_on_request(freeze, monkeypatch):
+    """A tree of one leaf says the share of each class, with a pseudo-count."""
+    y = np.repeat([0, 1, 2], [25, 10, 5])
+    stump = DecisionTreeClassifier(max_leaf_nodes=2, min_samples_leaf=20)
+    teacher = freeze(stump.fit(np.zeros((40, 1)), CLASSES[y]))
+    monkeypatch.setattr(floor, "ASK_CHUNK", 7)
+
+    logits = question(leaf_smoothing=2.0).ask(teacher, np.zeros((9, 1)))
+
+    np.testing.assert_allclose(np.exp(logits), [[27 / 46, 12 / 46, 7 / 46]] * 9)
+
+
+def test_without_smoothing_leaves_are_as_they_are():
+    teacher = FOREST.fit(X, CLASSES[Y])
+
+    logits = question(leaf_smoothing=0.0, proba_floor=FLOOR).ask(teacher, X)
+
+    expected = np.clip(teacher.predict_proba(X), FLOOR, 1)
+    np.testing.assert_allclose(np.exp(logits), expected)
+
+
+def test_smoothed_leaves_find_the_columns_of_their_classes():
+    teacher = FOREST.fit(X, CLASSES[np.where(Y == 1, 2, Y)])
+
+    logits = question(leaf_smoothing=1.0, proba_floor=0.01).ask(teacher, X)
+
+    assert np.exp(logits[:, 1]) == pytest.approx(0.01)
+    np.testing.assert_allclose(np.exp(logits[:, [0, 2]]).sum(axis=1), 1)
+
+
+def test_a_model_without_leaves_is_refused_where_they_are_to_be_smoothed():
+    with refused(
+        "Test: leaf_smoothing needs a teacher made of decision trees that vote, such "
+        "as RandomForestClassifier, got GaussianNB. Pass leaf_smoothing=0, and perhaps "
+        "a higher proba_floor."
+    ):
+        question(leaf_smoothing=1.0).ask(GaussianNB().fit(X, CLASSES[Y]), X)
+
+
+def test_what_is_no_estimator_has_no_leaves_to_smooth():
+    ask = question(leaf_smoothing=1.0, proba_floor=FLOOR)
+
+    np.testing.assert_array_equal(ask.ask(Net(), X), ASK.ask(Net(), X))
+    np.testing.assert_allclose(
+        np.exp(ask.ask(lambda _: np.full((40, 3), 1 / 3), X)), 1 / 3
     )
