@@ -4,8 +4,9 @@ The floors of the building; imports only go down::
 
     inspection      reports and displays: how good is the student?
     distillation    estimators: DistilledClassifier, DistilledRegressor
-    training        StudentNet, batches, teacher targets, cache, seeds, device
+    training        students of all kinds, teacher targets, cache, seeds, device
     objectives      hyperparameters around losses; they add and scale
+    transfer_sets   rows without labels, made up for the teacher to speak about
     nn              modules with state
     losses          pure functions of tensors: one value per sample
     plugins         names to plugins, of this package and of any other

@@ -6,6 +6,7 @@ __all__ = [
     "PluginError",
     "TeacherError",
     "UnknownNameError",
+    "UnweightedStudentWarning",
     "UnweightedTeacherWarning",
 ]
 

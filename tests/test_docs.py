@@ -14,6 +14,11 @@ PAGES = [
     "README.md",
     "docs/index.md",
     "docs/guide/distillation.md",
+    "docs/guide/targets.md",
+    "docs/guide/transfer_sets.md",
+    "docs/guide/students.md",
+    "docs/guide/tables.md",
+    "docs/guide/fitting.md",
     "docs/guide/plugins.md",
 ]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -48,6 +53,12 @@ def test_examples_print_what_the_page_says(page, path):
             exec(compile(code, path, "exec"), vars(page))
         if expected is not None:
             assert printed.getvalue().rstrip() == expected.rstrip()
+
+
+def test_every_page_of_the_guide_is_run():
+    guide = {str(p.relative_to(ROOT)) for p in (ROOT / "docs/guide").glob("*.md")}
+
+    assert guide <= set(PAGES)
 
 
 def test_an_example_is_paired_with_the_output_below_it():

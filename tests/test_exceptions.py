@@ -15,6 +15,7 @@ from sklkd import exceptions
         ("UnknownNameError", [ValueError, LookupError]),
         ("PluginError", [ImportError]),
         ("UnweightedTeacherWarning", [UserWarning]),
+        ("UnweightedStudentWarning", [UserWarning]),
         ("CacheWarning", [UserWarning]),
     ],
 )

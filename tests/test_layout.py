@@ -29,8 +29,13 @@ ACROSS = {
     "distillation/test_inputs.py": "containers, types and layouts of rows",
     "distillation/test_search.py": "searches, the cache, and names of parts",
     "distillation/test_sklearn.py": "scikit-learn's own checks",
+    "distillation/test_automatic.py": "what is chosen where nothing is said",
+    "distillation/test_estimators.py": "scikit-learn students, end to end",
     "distillation/test_students.py": "students of every kind, end to end",
+    "distillation/test_tables.py": "DataFrames of words, categories, dates and gaps",
     "distillation/test_teachers.py": "teachers of every kind, end to end",
+    "distillation/test_transfer.py": "further rows, made up or given, end to end",
+    "examples/test_hinton_2015.py": "a reproduction, on a few rows",
     "test_docs.py": "the pages, whose examples run",
     "test_layout.py": "the building itself",
 }
@@ -296,11 +301,12 @@ def test_every_entry_point_is_a_public_name(group, name, value):
     [
         ("Objective", "sklkd.objectives", ["sklkd.objectives"]),
         ("BaseDistilled", "sklkd.estimators", ["sklkd.distillation"]),
+        ("TransferSet", "sklkd.transfer_sets", ["sklkd.transfer_sets"]),
     ],
 )
 def test_everything_that_is_a_plugin_is_announced_as_one(kind, group, floors):
     announced = {entry.load() for entry in entry_points(group=group)}
-    abstract = {"Objective", "Sum", "BaseDistilled"}
+    abstract = {"Objective", "Sum", "BaseDistilled", "TransferSet"}
 
     built_in = {
         value

@@ -10,8 +10,16 @@ from importlib.metadata import EntryPoint
 import pytest
 
 import sklkd
+from sklkd import transfer_sets
 from sklkd.exceptions import PluginError, UnknownNameError
-from sklkd.plugins import ESTIMATORS, OBJECTIVES, STUDENTS, Plugin, Registry
+from sklkd.plugins import (
+    ESTIMATORS,
+    OBJECTIVES,
+    STUDENTS,
+    TRANSFER_SETS,
+    Plugin,
+    Registry,
+)
 
 GROUP = "sklkd.tests"
 
@@ -52,6 +60,12 @@ def install(tmp_path, monkeypatch):
         (STUDENTS, "net", sklkd.StudentNet),
         (ESTIMATORS, "distilled_classifier", sklkd.DistilledClassifier),
         (ESTIMATORS, "distilled_regressor", sklkd.DistilledRegressor),
+        (TRANSFER_SETS, "conditional", transfer_sets.Conditional),
+        (TRANSFER_SETS, "interpolation", transfer_sets.Interpolation),
+        (TRANSFER_SETS, "jitter", transfer_sets.Jitter),
+        (TRANSFER_SETS, "mixup", transfer_sets.Mixup),
+        (TRANSFER_SETS, "munge", transfer_sets.Munge),
+        (TRANSFER_SETS, "spunge", transfer_sets.Spunge),
     ],
 )
 def test_what_is_built_in_comes_through_the_same_door(registry, name, factory):

@@ -7,10 +7,18 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from sklkd.losses import LOSSES
-from sklkd.plugins import ESTIMATORS, OBJECTIVES, STUDENTS, Plugin, Registry
+from sklkd.plugins import (
+    ESTIMATORS,
+    OBJECTIVES,
+    STUDENTS,
+    TRANSFER_SETS,
+    Plugin,
+    Registry,
+)
 
 REGISTRIES: dict[str, Registry] = {
     "objectives": OBJECTIVES,
+    "transfer_sets": TRANSFER_SETS,
     "students": STUDENTS,
     "estimators": ESTIMATORS,
     "losses": LOSSES,

@@ -28,6 +28,7 @@ PACKAGES = [
     "sklkd.distillation",
     "sklkd.inspection",
     "sklkd.objectives",
+    "sklkd.transfer_sets",
     "sklkd.training",
     "sklkd.nn",
     "sklkd.losses",
@@ -36,7 +37,13 @@ PACKAGES = [
 ]
 # A floor's `__all__` is what the floors above may use; of this one users meet some.
 MET_BY_USERS = {
-    "sklkd.training": ["StudentNet", "TeacherEnsemble", "TrainedStudent", "STUDENTS"],
+    "sklkd.training": [
+        "STUDENTS",
+        "StudentNet",
+        "TeacherEnsemble",
+        "TrainedEstimator",
+        "TrainedStudent",
+    ],
 }
 FOLDER = "api/generated"
 # scikit-learn's set_fit_request and its like are descriptors, and documented there.

@@ -35,14 +35,14 @@ from sklkd.inspection import expected_calibration_error
 
 HOW_TO_GET = (
     "adult.csv.gz is not in {}. Save sklearn.datasets.fetch_openml('adult', version=2) "
-    "as a CSV with its 14 columns, 'income', and 'split' ('train', 'test' as published)."
+    "as a CSV of its 14 columns, 'income', and 'split', which is 'train' or 'test'."
 )
 
 
 def main():
     options = parse()
     torch.set_num_threads(1)
-    X, y, X_test, y_test = load(options.data)
+    train, test = load(options.data)
     print(
         f"sklkd {sklkd.__version__}, scikit-learn {sklearn.__version__}, torch "
         f"{torch.__version__}, one thread of {platform.machine()}\n"
@@ -53,17 +53,17 @@ def main():
     print("|:--|--:|--:|--:|--:|--:|--:|")
     with threadpool_limits(1):
         for name, teacher in teachers().items():
-            show(name, teacher, X, y, X_test, y_test)
+            show(name, teacher, train, test)
             for seed in options.seeds:
                 student = DistilledClassifier(teacher, random_state=seed)
-                show(f"its student, seed {seed}", student, X, y, X_test, y_test)
+                show(f"its student, seed {seed}", student, train, test)
                 if options.why:
                     print(student.policy_)
         for seed in options.seeds:
             alone = DistilledClassifier(
                 teacher, soft_weight=0, transfer_set=None, random_state=seed
             )
-            show(f"labels alone, seed {seed}", alone, X, y, X_test, y_test)
+            show(f"labels alone, seed {seed}", alone, train, test)
 
 
 def teachers():
@@ -87,13 +87,14 @@ def load(folder):
     y = frame["income"].to_numpy(dtype=str)
     test = (frame["split"] == "test").to_numpy()
     X = frame.drop(columns=["income", "split"])
-    return X[~test], y[~test], X[test], y[test]
+    return (X[~test], y[~test]), (X[test], y[test])
 
 
-def show(name, model, X, y, X_test, y_test):
+def show(name, model, train, test):
     """Fit, measure, and print a row of the table."""
+    X_test, y_test = test
     start = time.perf_counter()
-    model.fit(X, y)
+    model.fit(*train)
     fitted = time.perf_counter() - start
     proba = model.predict_proba(X_test)
     start = time.perf_counter()
@@ -105,7 +106,7 @@ def show(name, model, X, y, X_test, y_test):
         f"| {name} | {100 * np.mean(said == y_test):.2f} % | "
         f"{log_loss(y_test, proba):.4f} | "
         f"{100 * expected_calibration_error(y_test, proba):.1f} % | {fitted:.0f} s | "
-        f"{1000 * asked:.0f} ms | {len(pickle.dumps(shipped)) / 1e6:.2f} MB |",
+        f"{1000 * asked:.0f} ms | {len(pickle.dumps(shipped)) / 1e6:.2f} |",
         flush=True,
     )
 

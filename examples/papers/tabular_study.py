@@ -16,8 +16,8 @@ permuted              blend with the targets of other rows: a control that must 
 The other half measures, once: accuracy, log-loss, expected calibration error, and
 agreement with the teacher. Nothing is chosen by it.
 
-Run ``python examples/papers/tabular_study.py --out DIR``. Each finished piece of work is
-written to ``DIR/records.csv``; a run that was stopped goes on. ``--report`` prints the
+Run ``python examples/papers/tabular_study.py --out DIR``. Each finished fit is written
+to ``DIR/records.csv``; a run that was stopped goes on. ``--report`` prints the
 tables of what is there. The Adult set needs ``--data`` (see README.md in this folder);
 without it, it is left out.
 """
@@ -117,14 +117,17 @@ def teachers(is_frame):
     svm = CalibratedClassifierCV(
         make_pipeline(StandardScaler(), SVC()), ensemble=False, cv=3
     )
-    forest = RandomForestClassifier(200, random_state=0)
-    boosting = HistGradientBoostingClassifier(random_state=0)
-    parts = [("forest", forest), ("boosting", boosting), ("svm", svm)]
-    stack = StackingClassifier(parts, LogisticRegression(max_iter=1000), cv=3)
-    found = {**dict(parts), "stacking": stack}
+    few = RandomForestClassifier(50, random_state=0)
+    short = HistGradientBoostingClassifier(max_iter=50, random_state=0)
+    parts = [("forest", few), ("boosting", short), ("svm", svm)]
+    found = {
+        "forest": RandomForestClassifier(200, random_state=0),
+        "boosting": HistGradientBoostingClassifier(random_state=0),
+        "svm": svm,
+        "stacking": StackingClassifier(parts, LogisticRegression(max_iter=1000), cv=3),
+    }
     if not is_frame:
         return found
-
     return {
         name: make_pipeline(TableVectorizer(), SimpleImputer(), model)
         for name, model in found.items()

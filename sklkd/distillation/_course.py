@@ -89,7 +89,7 @@ class Course:
     def ask(self, case: Case, policy: Policy) -> TeacherTargets:
         """What the teacher says about every row; nothing where nobody listens."""
         n_rows = len(case.request.y)
-        if not policy.asks:
+        if not (policy.asks or self._teaches_spread(case)):
             nothing = np.zeros((n_rows, case.question.n_outputs))
             return TeacherTargets(nothing, np.zeros(n_rows, bool))
         said = teacher_targets(
@@ -136,13 +136,16 @@ class Course:
         used, unit, signals = self._signals(case, said, policy)
         fitted = encoded.fitted
         is_all = len(used) == len(request.y)
+        terms = self.objective.terms() if (signals.teacher_share > 0).any() else {}
+        if case.question.spread is not None and self.student.net is not None:
+            terms = case.question.spread.terms(terms, signals)
         return Curriculum(
             request.X_original if self.student.sees_original else request.X,
             None if is_all else used,
             signals,
             encoded.n_outputs,
             self.label_loss,
-            self.objective.terms() if (signals.teacher_share > 0).any() else {},
+            terms,
             None if encoded.stratify is None else encoded.stratify[used],
             request.real[used],
             fitted.get("classes_"),
@@ -156,15 +159,18 @@ class Course:
         """The rows that are learnt from, their mean weight, and what each learns.
 
         A row's weight is shared between its label and the teacher; one without a label
-        listens to the teacher alone, and the other way round.
+        listens to the teacher alone, and the other way round. Where a spread is learnt
+        from the teacher alone, all of the weight listens to it; the mean's own share is
+        then a last column of what was said.
         """
         request, encoded = case.request, case.encoded
         share = np.where(request.labelled, policy.soft_weight, 1.0)
         heard = said.known & (request.real | (policy.transfer_set is not None))
         soft = share * heard * policy.asks
         hard = np.where(request.labelled, 1.0 - soft, 0.0)
+        taught = heard.astype(float) if self._teaches_spread(case) else soft
         weight = request.row_weight * encoded.row_factor
-        used = np.flatnonzero(weight * (soft + hard) > 0)
+        used = np.flatnonzero(weight * (taught + hard) > 0)
         if len(used) == 0:
             raise ValueError(
                 f"{self.who}: no row is left to learn from: each has weight zero, "
@@ -172,10 +178,25 @@ class Course:
             )
         unit = float(weight[used].mean())
         weight = weight[used] / unit
+        outputs = self.rescaled(said.outputs[used], encoded)
+        if case.question.spread is not None:
+            own = np.divide(soft, taught, out=np.ones(len(soft)), where=taught > 0)
+            outputs = np.hstack([outputs, own[used, np.newaxis]])
         arrays = (
             encoded.target[used],
-            self.rescaled(said.outputs[used], encoded),
+            outputs,
             weight * hard[used],
-            weight * soft[used],
+            weight * taught[used],
         )
         return used, unit, Signals(*map(torch.from_numpy, arrays))
+
+    def _teaches_spread(self, case: Case) -> bool:
+        """Whether a spread is learnt from the teacher alone, whatever its share.
+
+        Labels say nothing of a standard deviation; of quantiles they do, but not to a
+        scikit-learn model.
+        """
+        spread = case.question.spread
+        return spread is not None and (
+            spread.levels is None or self.student.net is None
+        )

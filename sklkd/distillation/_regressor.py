@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,17 +12,25 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import Tags
+from sklearn.utils.metaestimators import available_if
 from torch import Tensor
 
 from sklkd.distillation._base import BaseDistilled
-from sklkd.distillation._course import Trained
+from sklkd.distillation._case import Case
+from sklkd.distillation._course import Course, Trained
 from sklkd.distillation._encoded import Encoded
 from sklkd.distillation._request import Extras, Request
 from sklkd.exceptions import DivergedError
 from sklkd.losses import squared_error
 from sklkd.objectives import Objective, SquaredError
-from sklkd.training import Question, Scaling, atomic
+from sklkd.training import EstimatorStudent, Question, Scaling, Student, atomic
+from sklkd.training._spread import Spread, as_spread
 from sklkd.transfer_sets import TransferSet
+
+
+def _has_levels(estimator: DistilledRegressor) -> bool:
+    """Whether quantiles are what is learnt besides the mean."""
+    return estimator.spread is not None and not isinstance(estimator.spread, str)
 
 
 class DistilledRegressor(RegressorMixin, BaseDistilled):
@@ -78,6 +88,10 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         Folds that are fitted at a time.
     unlabeled : float, default=None
         The value in y that marks rows without a target; they learn from the teacher.
+    spread : "std", sequence of float or None, default=None
+        What is learnt of each target besides its mean: the standard deviation that the
+        teacher believes in, or the quantiles of these levels, which increase, in
+        (0, 1). See Notes for which teachers know them.
     warm_start : bool, default=False
         Whether a further ``fit`` goes on training the student of the last.
     random_state : int, RandomState instance or None, default=None
@@ -99,7 +113,8 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         scikit-learn student.
     student_ : TrainedStudent or TrainedEstimator
         What predicts: transformers, scaling and net, or the fitted scikit-learn model
-        as ``student_.estimator``.
+        as ``student_.estimator``; where there is a spread, ``student_.estimator.mean``
+        and ``.spread`` are one each.
     policy_ : Policy
         What was learnt from: ``targets``, ``soft_weight``, ``transfer_set``,
         the ``reason``, and a record of every trial.
@@ -110,7 +125,8 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         Weights of the members of a `TeacherEnsemble`.
     history_ : list of dict
         A record for each epoch: ``train_loss``, the mean of each term by name
-        (``label``, ``squared_error``), and the same of held-out rows as ``valid_*``.
+        (``label``, ``squared_error``, and ``spread`` where there is one), and the same
+        of held-out rows as ``valid_*``.
     n_iter_ : int
         Number of epochs.
 
@@ -132,6 +148,41 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
     With fixed parameters and no transfer set a sample weight of 2 is a repeated row.
     Held-out and synthesised rows are drawn from the rows, and so then it is not.
 
+    **Spread.** What a teacher believes about y has a mean, and is a normal of
+
+    - regressors whose ``predict`` takes ``return_std``: Gaussian processes,
+      ``BayesianRidge``, ``ARDRegression``, and a student with ``spread="std"``;
+    - a tree, in each leaf: the mean and variance of its training rows. Forests, and
+      bags of trees, are mixtures of these, with the variance between the trees and the
+      mean of that in leaves [1]_. For trees that are fully grown, the default, the
+      quantiles are those of a quantile regression forest [2]_, of rows as the trees
+      drew them; rows that share a leaf count as a normal.
+
+    A list of teachers, and other bags, are mixtures of their members. One that knows no
+    variance counts as certain, and then the spread is how far members disagree: the
+    noise of y is not in it. For quantiles a list may hold quantile learners, such as
+    ``HistGradientBoostingRegressor(loss="quantile", quantile=0.1)``, one for each
+    level, beside one for the mean. A module, a callable, and ``teacher_prediction``
+    give standard deviations or quantiles as further columns: means of all targets
+    first, then a column a target, level by level.
+
+    A network has as many columns, and adds to its loss the squared error of these:
+    with that of the mean it is, for standard deviations, the squared 2-Wasserstein
+    distance of two normals [3]_. Standard deviations, which may be 0, are learnt in
+    units of that of y, without a logarithm, and clipped at 0. Of quantiles labels speak
+    too, by the pinball loss, with their share ``1 - s``. Of standard deviations they
+    say nothing, and of quantiles nothing to a scikit-learn model, which is fitted to
+    the spread apart from the mean: there the teacher alone is learnt from, and is asked
+    even with ``soft_weight=0``. "auto" judges by the mean only.
+
+    References
+    ----------
+    .. [1] F. Hutter et al., "Algorithm runtime prediction: Methods & evaluation",
+       Artificial Intelligence 206, 2014, Sec. 4.3.2.
+    .. [2] N. Meinshausen, "Quantile Regression Forests", JMLR 7, 2006, Sec. 3.
+    .. [3] G. Peyré, M. Cuturi, "Computational Optimal Transport", Foundations and
+       Trends in Machine Learning 11, 2019, Rem. 2.31. arXiv:1803.00567
+
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes
@@ -142,6 +193,14 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
     >>> student = DistilledRegressor(teacher, soft_weight=1.0, random_state=0)
     >>> student.fit(X, y).predict(X[:2]).shape
     (2,)
+
+    An interval that holds about 80 % of targets:
+
+    >>> student.set_params(spread=(0.1, 0.9)).fit(X, y)
+    DistilledRegressor(...)
+    >>> low, high = student.predict_quantiles(X[:3]).T
+    >>> low.shape, bool((low <= high).all())
+    ((3,), True)
     """
 
     _precomputed_name = "teacher_prediction"
@@ -161,6 +220,7 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         memory: Any = None,
         n_jobs: int | None = None,
         unlabeled: Any = None,
+        spread: str | Sequence[float] | None = None,
         warm_start: bool = False,
         random_state: Any = None,
         verbose: int = 0,
@@ -175,6 +235,7 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         self.memory = memory
         self.n_jobs = n_jobs
         self.unlabeled = unlabeled
+        self.spread = spread
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
@@ -209,7 +270,7 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
             Rows of one group are not split by `cv`.
         teacher_prediction : array-like of the shape of y, default=None
             For ``teacher="precomputed"``: its values. A search slices them with the
-            rows.
+            rows. With a `spread` it has further columns; see Notes.
         X_unlabeled : table of shape (n_more, n_features), default=None
             Rows without a label, of the kind and with the columns of X, about which the
             teacher is asked. A search hands them to every fold.
@@ -232,19 +293,82 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
             Extras(sample_weight, groups, teacher_prediction, X_unlabeled, fit_params),
         )
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
-        """Return the predicted values: (n_samples,) or (n_samples, n_outputs)."""
-        outputs = self._outputs(X).numpy()
-        if self.student_.net is None:  # which speaks in the units of y
-            return outputs[:, 0] if self._single else outputs
-        with np.errstate(over="ignore"):
-            values: NDArray[np.float64] = self._target_scaling.inverse(outputs)
-        if not np.isfinite(values).all():
-            raise DivergedError(
-                "X contains values too large for this student: its output is not "
-                "finite. Scale X."
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """Return the predicted values.
+
+        Parameters
+        ----------
+        X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
+            Rows.
+        return_std : bool, default=False
+            Whether to return standard deviations too; needs ``spread="std"``.
+
+        Returns
+        -------
+        mean : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        std : ndarray of the same shape
+            In the units of y, at least 0. Only with `return_std`.
+        """
+        values = self._values(X)
+        mean = self._shaped(values[:, 0])
+        if not return_std:
+            return mean
+        if self._spread is None or self._spread.levels is not None:
+            raise ValueError(
+                f"{self._name}: return_std=True needs a student that has learnt the "
+                f"standard deviation, got spread={self.spread!r}. Fit it with "
+                "spread='std'."
             )
-        return values[:, 0] if self._single else values
+        return mean, self._shaped(values[:, 1])
+
+    @available_if(_has_levels)
+    def predict_quantiles(self, X: Any) -> NDArray[np.float64]:
+        """Return the quantiles of the levels in `spread`, in increasing order.
+
+        Quantiles of a row that cross are sorted, which brings them nearer to the true
+        ones [1]_.
+
+        Parameters
+        ----------
+        X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_levels) or (n_samples, n_levels, n_outputs)
+            In the units of y.
+
+        References
+        ----------
+        .. [1] V. Chernozhukov, I. Fernández-Val, A. Galichon, "Quantile and Probability
+           Curves Without Crossing", Econometrica 78, 2010, Prop. 4.
+        """
+        values = self._values(X)
+        if self._spread is None or self._spread.levels is None:
+            raise ValueError(
+                f"{self._name}: predict_quantiles needs a student that has learnt "
+                f"quantiles. Fit it again with spread={self.spread!r}."
+            )
+        return self._shaped(values[:, 1:])
+
+    def _values(self, X: Any) -> NDArray[np.float64]:
+        """Means, and after them the spread: (n, 1 + n_more, n_outputs)."""
+        values: NDArray[np.float64] = self._outputs(X).numpy()
+        if self.student_.net is not None:  # others speak in the units of y
+            with np.errstate(over="ignore"):
+                values = self._target_scaling.inverse(values)
+            if not np.isfinite(values).all():
+                raise DivergedError(
+                    "X contains values too large for this student: its output is not "
+                    "finite. Scale X."
+                )
+        if self._spread is not None:
+            values = self._spread.rearranged(values)
+        return values.reshape(len(values), -1, self.n_outputs_)
+
+    def _shaped(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Without the axis of targets where y had none: (..., k) -> (...)."""
+        return values[..., 0] if self._single else values
 
     def __sklearn_tags__(self) -> Tags:
         """Return what the estimator takes: several targets too."""
@@ -260,7 +384,7 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
                 "A column-vector y was passed when a 1d array was expected. Please "
                 "change the shape of y to (n_samples,), for example using ravel().",
                 DataConversionWarning,
-                stacklevel=6,
+                stacklevel=7,
             )
             y = y[:, 0]
         used = request.label_weight > 0
@@ -271,29 +395,60 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
             )
         columns = y.reshape(len(y), -1).astype(np.float64)
         scaling = Scaling.fit(columns[used], request.label_weight[used])
+        target, width = scaling.standardised(columns), columns.shape[1]
+        spread = as_spread(self._name, self.spread)
+        asked = None
+        if spread is not None:
+            asked = Spread(width, None if isinstance(spread, str) else spread)
+            scaling, width = asked.scaling(scaling), asked.width
         return Encoded(
-            scaling.standardised(columns),
-            columns.shape[1],
+            target,
+            width,
             np.ones(len(y)),
             None,
             {
                 "n_outputs_": columns.shape[1],
                 "_target_scaling": scaling,
                 "_single": y.ndim == 1,
+                "_spread": asked,
             },
         )
 
+    def _check_params(self) -> None:
+        if as_spread(self._name, self.spread) is None:
+            return
+        if isinstance(self.targets, str) and self.targets == "out_of_bag":
+            raise ValueError(
+                f"{self._name}: targets='out_of_bag' are means alone and no spread. "
+                "Pass targets='out_of_fold', or spread=None."
+            )
+
+    def _case(self, request: Request, extras: Extras, *, asks: bool) -> Case:
+        """A teacher is asked about a spread even where labels alone give the mean."""
+        asks = asks or self.spread is not None
+        return super()._case(request, extras, asks=asks)
+
+    def _course(
+        self, student: Student | EstimatorStudent, question: Question, seed: int
+    ) -> Course:
+        course = super()._course(student, question, seed)
+        if question.spread is None:
+            return course
+        return replace(course, label_loss=question.spread.label_loss)
+
     def _question(self, encoded: Encoded) -> Question:
-        return Question(self._name, "regression", encoded.n_outputs)
+        n_outputs, spread = encoded.n_outputs, encoded.fitted["_spread"]
+        return Question(self._name, "regression", n_outputs, spread=spread)
 
     def _judged(
         self, student: Trained, X: Any, encoded: Encoded
     ) -> tuple[NDArray[np.float64], None]:
-        """Squared error in variances of y, mean over targets."""
+        """Squared error of the mean in variances of y, averaged over targets."""
         outputs = student.outputs(X).numpy()
         if student.net is None:
             outputs = self._rescaled(outputs, encoded)
-        return np.square(outputs - encoded.target).mean(axis=1), None
+        means = outputs[:, : encoded.target.shape[1]]
+        return np.square(means - encoded.target).mean(axis=1), None
 
     def _rescaled(
         self, said: NDArray[np.float64], encoded: Encoded

@@ -46,7 +46,8 @@ def pinball(
 
     References
     ----------
-    .. [1] R. Koenker, G. Bassett, "Regression Quantiles", Econometrica 46, 1978, Sec. 3.
+    .. [1] R. Koenker, G. Bassett, "Regression Quantiles", Econometrica 46, 1978,
+       Sec. 2.
 
     Examples
     --------

@@ -154,10 +154,12 @@ def belief_of(who: str, teacher: Any, X: Any, *, is_member: bool = False) -> Bel
     if len(parts) == 1 and parts[0].variance is None and not is_member:
         raise TeacherError(
             f"{who}: the teacher {type(teacher).__name__} says nothing about the "
-            "spread of y. Pass one that does (a forest, a regressor whose predict takes "
-            "return_std, several teachers as a list), or spread=None."
+            "spread of y. Pass one that does (a forest, a regressor whose predict "
+            "takes return_std, several teachers as a list), or spread=None."
         )
-    variance = [np.zeros_like(p.mean) if p.variance is None else p.variance for p in parts]
+    variance = [
+        np.zeros_like(p.mean) if p.variance is None else p.variance for p in parts
+    ]
     return Belief(
         np.array([part.weight for part in parts]),
         np.stack([part.mean for part in parts]),
@@ -216,8 +218,9 @@ def _members(teacher: Any, X: Any) -> list[tuple[float, Any, Any]]:
     dtype = np.float32 if isinstance(teacher, FORESTS) else None
     X = check_array(X, accept_sparse="csr", dtype=dtype, ensure_all_finite=False)
     drawn = getattr(teacher, "estimators_features_", [slice(None)] * len(members))
-    share = 1 / len(members)
-    return [(share, m, X[:, own]) for m, own in zip(members, drawn, strict=True)]
+    return [
+        (1 / len(members), m, X[:, own]) for m, own in zip(members, drawn, strict=True)
+    ]
 
 
 def _of_tree(who: str, tree: DecisionTreeRegressor, X: Any) -> _Part:

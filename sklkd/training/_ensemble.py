@@ -14,6 +14,7 @@ from sklkd._composition import NamedParts
 from sklkd._validation import check_choice
 from sklkd.objectives import Task
 from sklkd.training._cross_fit import TeacherTargets
+from sklkd.training._spread import Spread
 
 OUT_OF_FOLD = "out_of_fold"
 
@@ -102,6 +103,7 @@ class TeacherEnsemble(NamedParts):
         task: Task,
         target: NDArray[Any],
         row_weight: NDArray[np.float64],
+        spread: Spread | None = None,
     ) -> TeacherTargets:
         """Return the mean of what the members said.
 
@@ -115,25 +117,37 @@ class TeacherEnsemble(NamedParts):
             Class indices or values, by which "out_of_fold" weights are chosen.
         row_weight : ndarray of shape (n_rows,)
             0 for rows without a label.
+        spread : Spread, default=None
+            What is wanted besides the mean. Members that learn a quantile have no part
+            in the mean: their weight is 0.
         """
         outputs = np.stack([member.outputs for member in members])
         known = np.logical_and.reduce([member.known for member in members])
         mean = _MEANS[task if task == "regression" else self.combine]
-        weights = np.full(len(members), 1 / len(members))
+        parts = [teacher for _, teacher in self.teachers]
+        speaks = np.ones(len(parts), bool) if spread is None else spread.speaks(parts)
+        weights = speaks / speaks.sum()
         if self.weights is not None and not isinstance(self.weights, str):
-            weights = np.asarray(self.weights, dtype=np.float64)
+            weights = np.asarray(self.weights, dtype=np.float64) * speaks
             weights = weights / weights.sum()
         elif self.weights == OUT_OF_FOLD:
             used = known & (row_weight > 0)
             loss = _LOSSES[task]
-            weights = _best_weights(
-                outputs[:, used],
+            own = slice(None) if spread is None else slice(spread.n_targets)
+            weights = np.zeros(len(parts))
+            weights[speaks] = _best_weights(
+                outputs[speaks][:, used, own],
                 mean,
                 lambda said: loss(said, target[used]),
                 row_weight[used],
             )
+        said = (
+            mean(outputs, weights)
+            if spread is None
+            else spread.mixed(outputs, weights, parts)
+        )
         named = dict(zip((n for n, _ in self.teachers), weights.tolist(), strict=True))
-        combined = np.where(known[:, np.newaxis], mean(outputs, weights), 0.0)
+        combined = np.where(known[:, np.newaxis], said, 0.0)
         return TeacherTargets(combined, known, weights=named)
 
 

@@ -76,38 +76,95 @@ def train_estimator(
         If the objective is none that a model can be fitted to, or if the model is of
         another kind than the task.
     """
-    X = curriculum.X
-    X = X if curriculum.rows is None else take(X, curriculum.rows)
+    factor = _factor(who, student, curriculum)
+    if curriculum.classes is None:
+        return _train_values(who, student, curriculum, factor=factor, seed=seed)
     target, teacher, label, soft = (part.numpy() for part in curriculum.signals.parts())
-    soft = soft * _factor(who, student, curriculum)
+    soft = soft * factor
     weight = curriculum.unit * (label + soft)
     soft = curriculum.unit * soft
     used = weight > 0
-    if not used.all():
-        X = take(X, np.flatnonzero(used))
     share = (soft[used] / weight[used])[:, np.newaxis]
-    if curriculum.classes is not None:
-        said = _softened(teacher[used], curriculum)
-        truth = np.eye(curriculum.n_outputs)[target[used]]
-        mixture = (1 - share) * truth + share * said
-        return fit_classifier(
-            who,
-            student.estimator,
-            X,
-            mixture / mixture.sum(axis=1, keepdims=True),
-            weight[used],
-            classes=curriculum.classes,
-            seed=seed,
-        )
+    said = _softened(teacher[used], curriculum)
+    truth = np.eye(curriculum.n_outputs)[target[used]]
+    mixture = (1 - share) * truth + share * said
+    return fit_classifier(
+        who,
+        student.estimator,
+        _rows(curriculum, used),
+        mixture / mixture.sum(axis=1, keepdims=True),
+        weight[used],
+        classes=curriculum.classes,
+        seed=seed,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MeanAndSpread:
+    """Two fitted models that predict side by side.
+
+    Attributes
+    ----------
+    mean : TrainedEstimator
+        Of the means: the one that there would be without a spread.
+    spread : TrainedEstimator
+        Of what comes after them.
+    """
+
+    mean: TrainedEstimator
+    spread: TrainedEstimator
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Return the values of both: (n, n_means + n_more)."""
+        return np.hstack([self.mean.outputs(X).numpy(), self.spread.outputs(X).numpy()])
+
+
+def _train_values(
+    who: str,
+    student: EstimatorStudent,
+    curriculum: Curriculum,
+    *,
+    factor: float,
+    seed: int,
+) -> TrainedEstimator:
+    """Fit a model to the means, and to a spread another: labels know nothing of it."""
     if is_classifier(student.estimator):
         raise ValueError(
             f"{who}: student must be a regressor, got "
             f"{type(student.estimator).__name__}, a classifier."
         )
     assert curriculum.scaling is not None
-    blend = (1 - share) * target[used] + share * teacher[used]
-    values = curriculum.scaling.inverse(blend)
-    return fit_regressor(who, student.estimator, X, values, weight[used], seed=seed)
+    target, teacher, label, heard = (p.numpy() for p in curriculum.signals.parts())
+    n_means, width = target.shape[1], curriculum.n_outputs
+    soft = heard if width == n_means else heard * teacher[:, width]
+    soft = soft * factor
+    weight = curriculum.unit * (label + soft)
+    share = np.zeros_like(weight)
+    np.divide(curriculum.unit * soft, weight, out=share, where=weight > 0)
+    share = share[:, np.newaxis]
+    blend = (1 - share) * target + share * teacher[:, :n_means]
+    values = curriculum.scaling.inverse(np.hstack([blend, teacher[:, n_means:width]]))
+
+    def fitted(
+        values: NDArray[np.float64], weight: NDArray[np.float64]
+    ) -> TrainedEstimator:
+        used = weight > 0
+        X = _rows(curriculum, used)
+        chosen, own = values[used], weight[used]
+        return fit_regressor(who, student.estimator, X, chosen, own, seed=seed)
+
+    mean = fitted(values[:, :n_means], weight)
+    if width == n_means:
+        return mean
+    spread = fitted(values[:, n_means:], curriculum.unit * heard)
+    return TrainedEstimator(MeanAndSpread(mean, spread), "regression", width)
+
+
+def _rows(curriculum: Curriculum, used: NDArray[np.bool_]) -> Any:
+    """The inputs of those rows of the curriculum that are used."""
+    X = curriculum.X
+    X = X if curriculum.rows is None else take(X, curriculum.rows)
+    return X if used.all() else take(X, np.flatnonzero(used))
 
 
 def _factor(who: str, student: EstimatorStudent, curriculum: Curriculum) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -114,12 +115,23 @@ def teacher_targets(
         folds = (member, lessons, params, splits, question)
         return TeacherTargets(*recall(memory, cross_fit, *folds, **how))
 
+    spread, question = question.spread, _asked_of_each(question, teacher)
     said = [single(name, member) for name, member in members_of(teacher).items()]
     if not isinstance(teacher, TeacherEnsemble):
         return said[0]
     return teacher.combined(
-        said, question.task, _in_units(question, lessons), lessons.weight
+        said, question.task, _in_units(question, lessons), lessons.weight, spread
     )
+
+
+def _asked_of_each(question: Question, teacher: Any) -> Question:
+    """What each member is asked, where the spread of an ensemble is wanted."""
+    spread = question.spread
+    if spread is None or not isinstance(teacher, TeacherEnsemble):
+        return question
+    own = spread.of_members(question.who, members_of(teacher).values())
+    n_outputs = spread.n_targets if own is None else own.width
+    return replace(question, n_outputs=n_outputs, spread=own)
 
 
 def _in_units(question: Question, lessons: Lessons) -> NDArray[Any]:

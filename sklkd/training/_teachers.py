@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from inspect import isclass
 from typing import Any
 
@@ -25,10 +27,12 @@ from sklkd.training._criterion import puts_out_probabilities
 from sklkd.training._leaves import smoothed_proba
 from sklkd.training._rows import Source, rows_of
 from sklkd.training._scaling import chunks
+from sklkd.training._spread import Spread
 from sklkd.training._tables import take
 
 PRECOMPUTED = "precomputed"
 ASK_CHUNK = 1 << 21  # numbers of X that a module is asked about at once
+ASK_ROWS = 1 << 12  # rows at once where every member of a teacher is looked at
 SUM_TOLERANCE = 1e-3  # how far from 1 a row of float32 or rounded probabilities may sum
 
 
@@ -50,6 +54,8 @@ class Question:
         Probabilities below are raised to it before their logarithm is taken.
     leaf_smoothing : float
         Pseudo-count of every class in the leaves of a teacher made of trees.
+    spread : Spread or None
+        What is asked besides a regressor's mean values, as further columns.
     """
 
     who: str
@@ -58,6 +64,7 @@ class Question:
     classes: NDArray[Any] | None = None
     proba_floor: float = 1e-4
     leaf_smoothing: float = 0.0
+    spread: Spread | None = None
 
     def ask(self, teacher: Any, X: Any) -> NDArray[np.float64]:
         """Return a fitted teacher's logits or values: (n, n_outputs).
@@ -95,9 +102,12 @@ class Question:
     def _predict(self, teacher: Any, module: nn.Module | None, X: Any) -> Any:
         if module is not None:
             return self._forward(teacher, module, X)
-        if hasattr(teacher, "predict"):
+        if not hasattr(teacher, "predict"):
+            return teacher(X)
+        if self.spread is None:
             return _in_chunks(teacher.predict, X)
-        return teacher(X)
+        believed = partial(self.spread.said_by, self.who, teacher)
+        return _in_chunks(believed, X, ASK_ROWS * math.prod(X.shape[1:]))
 
     def _forward(self, teacher: Any, module: nn.Module, X: Any) -> Any:
         """Ask a module; a torch error is told in our words."""
@@ -136,9 +146,25 @@ class Question:
         values = self._as_numbers(values, name_of(source))
         if values.ndim == 1:
             values = values[:, np.newaxis]
+        if self.spread is not None:
+            return self._check_spread(self.spread, values, n_rows, name_of(source))
         self._check_shape(values, n_rows, self.n_outputs, name_of(source), "target")
         self._check_finite(values, name_of(source))
         return values
+
+    def _check_spread(
+        self, spread: Spread, values: NDArray[np.float64], n_rows: int, source: str
+    ) -> NDArray[np.float64]:
+        """Check means and what comes after them: (n, width) -> (n, width)."""
+        values = spread.completed(values)
+        self._check_shape(values, n_rows, self.n_outputs, source, spread.column)
+        self._check_finite(values, source)
+        if spread.levels is None:
+            least = values[:, spread.n_targets :].min(axis=1)
+            self._reject(
+                least < 0, least, source, "must have no standard deviation < 0"
+            )
+        return spread.rearranged(values)
 
     def _estimator_logits(self, teacher: Any, X: Any) -> NDArray[np.float64]:
         """Logits of anything with predict_proba, decision_function or predict."""
@@ -318,9 +344,9 @@ def _module_of(teacher: Any) -> nn.Module | None:
     return teacher if isinstance(teacher, nn.Module) else None
 
 
-def _in_chunks(method: Callable[[Any], Any], X: Any) -> Any:
+def _in_chunks(method: Callable[[Any], Any], X: Any, size: int = ASK_CHUNK) -> Any:
     """What an estimator's method says of all rows, asked about some at a time."""
-    parts = list(chunks(X.shape, ASK_CHUNK))
+    parts = list(chunks(X.shape, size))
     if len(parts) < 2:
         return method(X)
     return np.concatenate([np.atleast_1d(method(take(X, part))) for part in parts])

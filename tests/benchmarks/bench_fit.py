@@ -33,10 +33,18 @@ def make_data(n):
 
 def fit_sklkd(X, y, proba, epochs, hidden):
     student = StudentNet(
-        max_epochs=epochs, batch_size=BATCH, hidden=hidden, device="cpu"
+        max_epochs=epochs,
+        batch_size=BATCH,
+        hidden=hidden,
+        weight_decay=1.0,
+        device="cpu",
     )
     return DistilledClassifier(
-        "precomputed", student, objective=SoftTargets(TEMPERATURE), random_state=0
+        "precomputed",
+        student,
+        objective=SoftTargets(TEMPERATURE),
+        soft_weight=0.5,
+        random_state=0,
     ).fit(X, y, teacher_proba=proba)
 
 
@@ -56,7 +64,9 @@ def fit_by_hand(X, y, proba, epochs, hidden):
     y = torch.from_numpy(y)
     teacher = torch.from_numpy(np.log(proba.clip(1e-4)).astype(np.float32))
     module = MLP(N_FEATURES, N_CLASSES, hidden)
-    optimizer = torch.optim.Adam(module.parameters(), lr=3e-3, fused=True)
+    optimizer = torch.optim.AdamW(
+        module.parameters(), lr=3e-3, weight_decay=1.0, fused=True
+    )
     for _ in range(epochs):
         for rows in torch.randperm(len(X)).split(BATCH):
             optimizer.zero_grad()
@@ -82,7 +92,8 @@ def fit_skorch(X, y, proba, epochs, hidden):
         module__n_features=N_FEATURES,
         module__n_outputs=N_CLASSES,
         module__hidden=hidden,
-        optimizer=torch.optim.Adam,
+        optimizer=torch.optim.AdamW,
+        optimizer__weight_decay=1.0,
         optimizer__fused=True,
         lr=3e-3,
         max_epochs=epochs,

@@ -73,7 +73,9 @@ def main():
         y = make_file(path, int(options.gigabytes * 2**30))
         X = np.load(path, mmap_mode="r")
         student = StudentNet(hidden=(32,), max_epochs=1, batch_size=4096, device="cpu")
-        model = DistilledClassifier(teacher, student, random_state=0)
+        model = DistilledClassifier(
+            teacher, student, soft_weight=0.5, transfer_set=None, random_state=0
+        )
         begin = time.perf_counter()
         with Peak() as peak:
             model.fit(X, y)

@@ -31,6 +31,8 @@ def main():
     student = DistilledClassifier(
         LogisticRegression(max_iter=200),
         StudentNet(max_epochs=5, device="cpu"),
+        soft_weight=0.5,
+        transfer_set=None,
         random_state=0,
     ).fit(X, y)
     module = student.net_.module_

@@ -34,6 +34,7 @@ def seconds(memory, n_candidates, n_jobs, epochs):
         RandomForestClassifier(200, random_state=0),
         StudentNet(hidden=(32,), max_epochs=epochs, batch_size=256, device="cpu"),
         objective=SoftTargets(),
+        transfer_set=None,
         memory=memory,
         random_state=0,
     )

@@ -31,9 +31,7 @@ def slopes(n_rows=60, n_targets=1, seed=0):
 
 def quick(**params):
     """A student that trains in milliseconds, and minimises its loss alone."""
-    return StudentNet(
-        **{"hidden": (4,), "max_epochs": 5, "weight_decay": 0.0} | params
-    )
+    return StudentNet(**{"hidden": (4,), "max_epochs": 5, "weight_decay": 0.0} | params)
 
 
 # Nothing is chosen by trials, which would take their time.

@@ -278,7 +278,9 @@ def test_the_one_teacher_that_spoke_for_all_rows_is_kept(frozen):
     X, y = blobs()
     teacher = GaussianNB().fit(X, y)
 
-    student = classifier(FrozenEstimator(teacher) if frozen else teacher, targets="in_sample")
+    student = classifier(
+        FrozenEstimator(teacher) if frozen else teacher, targets="in_sample"
+    )
 
     kept = student.fit(X, y).teacher_
     assert np.array_equal(kept.predict_proba(X), teacher.predict_proba(X))

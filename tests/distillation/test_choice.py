@@ -288,6 +288,20 @@ def test_a_few_rows_of_many_are_some_of_every_class(monkeypatch):
     assert len(policy.trials) == 3
 
 
+@both
+@pytest.mark.parametrize("cv", [2, 4, 5])
+def test_teachers_of_a_trial_have_their_share_of_its_rows(make, rows, cv, calls):
+    """Rows are not held out by the teacher's own folds, which would leave it less."""
+    X, y = rows(240)
+
+    noting(make, cv=cv).fit(numbered(X), y)
+
+    for _, noted in rounds(calls):
+        sizes = [len(rows) for what, rows in noted if what == "teacher fit"]
+        assert len(sizes) == cv
+        assert all(abs(size - 180 * (1 - 1 / cv)) < 18 for size in sizes)
+
+
 # --- What it costs --------------------------------------------------------------------
 
 
@@ -308,10 +322,11 @@ def counted(calls, what):
     ],
     ids=str,
 )
-@pytest.mark.parametrize(("n_rows", "n_rounds"), [(240, 2), (1000, 1)])
+@pytest.mark.parametrize("rows_and_rounds", [(240, 2), (1000, 1)])
 def test_the_policy_says_how_many_fits_choosing_cost(
-    params, n_teacher, n_student, n_rows, n_rounds, calls
+    params, n_teacher, n_student, rows_and_rounds, calls
 ):
+    n_rows, n_rounds = rows_and_rounds
     X, y = blobs(n_rows)
 
     model = noting(classifier, **params).fit(numbered(X), y)

@@ -610,7 +610,8 @@ DATA = {
         ValueError,
         (
             "DistilledClassifier: cv=5 needs at least 5 groups, got 3 groups. Pass "
-            "fewer folds, or targets='in_sample' for those of a teacher fitted on all rows."
+            "fewer folds, or targets='in_sample' for those of a teacher fitted on "
+            "all rows."
         ),
     ),
     "an argument is unknown": (
@@ -666,7 +667,8 @@ ROWS = {
         [0, 1, 0, 1],
         (
             "DistilledClassifier: cv=5 needs at least 5 samples, got 4 samples. Pass "
-            "fewer folds, or targets='in_sample' for those of a teacher fitted on all rows."
+            "fewer folds, or targets='in_sample' for those of a teacher fitted on "
+            "all rows."
         ),
     ),
     "fewer values than folds": (
@@ -675,7 +677,8 @@ ROWS = {
         [0.0, 1.0, 2.0, 3.0],
         (
             "DistilledRegressor: cv=5 needs at least 5 samples, got 4 samples. Pass "
-            "fewer folds, or targets='in_sample' for those of a teacher fitted on all rows."
+            "fewer folds, or targets='in_sample' for those of a teacher fitted on "
+            "all rows."
         ),
     ),
     "one value": (

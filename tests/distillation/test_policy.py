@@ -88,8 +88,8 @@ def test_less_accurate_within_a_standard_error_is_accurate_enough():
     """Of 8 rows, 3 more and 2 fewer are right: a gap of 1/8.
 
     Its residuals are 7/8 (3 times), -9/8 (twice) and -1/8 (3 times), and so its
-    standard error sqrt(4.875) / 8 = 0.28. With 3 more and none fewer the gap is 3/8, and
-    sqrt(3 * (5/8)^2 + 5 * (3/8)^2) / 8 = 0.17.
+    standard error sqrt(4.875) / 8 = 0.28. With 3 more and none fewer the gap is 3/8,
+    and sqrt(3 * (5/8)^2 + 5 * (3/8)^2) / 8 = 0.17.
     """
     first = trial(np.ones(8), 0.5, hit=[0, 0, 0, 1, 1, 1, 1, 1])
     noisy = trial(np.full(8, 3.0), 0.0, hit=[1, 1, 1, 0, 0, 1, 1, 1])
@@ -135,7 +135,7 @@ def test_accuracy_counts_rows_by_their_weights():
     factor=st.sampled_from([0.25, 2.0, 1024.0]),
 )
 def test_only_the_proportions_of_weights_count(losses, factor):
-    trials = [trial(l, s) for l, s in zip(losses, (HALF, LITTLE), strict=True)]
+    trials = list(map(trial, losses, (HALF, LITTLE)))
     weight = np.arange(1.0, 7.0)
 
     one, other = decided(trials, weight), decided(trials, factor * weight)
@@ -145,7 +145,7 @@ def test_only_the_proportions_of_weights_count(losses, factor):
 
 @given(losses=arrays(float, (3, 5), elements=st.floats(0, 10)))
 def test_exactly_one_record_is_chosen_and_none_loses_less(losses):
-    trials = [trial(l, s) for l, s in zip(losses, (HALF, LITTLE, 0), strict=True)]
+    trials = list(map(trial, losses, (HALF, LITTLE, 0)))
 
     chosen = decided(trials, np.ones(5))
 

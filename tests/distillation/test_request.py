@@ -69,7 +69,9 @@ def test_a_weight_of_three_is_a_row_that_comes_three_times(make, rows):
     weight = integer_weights(len(y), low=1)
 
     weighted = make(targets="in_sample").fit(X, y, weight)
-    repeated = make(targets="in_sample").fit(X.repeat(weight, axis=0), y.repeat(weight, axis=0))
+    repeated = make(targets="in_sample").fit(
+        X.repeat(weight, axis=0), y.repeat(weight, axis=0)
+    )
 
     np.testing.assert_allclose(outputs(weighted, X), outputs(repeated, X), rtol=1e-7)
 
@@ -303,7 +305,9 @@ def test_balanced_counts_a_row_of_weight_two_as_two_rows():
 def test_class_weights_do_not_reach_the_teacher():
     X, y = blobs()
 
-    model = classifier(Weighted(), targets="in_sample", class_weight={0: 9, 1: 1, 2: 1}).fit(X, y)
+    model = classifier(
+        Weighted(), targets="in_sample", class_weight={0: 9, 1: 1, 2: 1}
+    ).fit(X, y)
 
     assert model.teacher_.sample_weight_ is None
 

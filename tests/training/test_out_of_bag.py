@@ -165,8 +165,8 @@ def test_a_value_of_zero_is_a_value(kind):
     assert (targets.outputs == 0).sum() > 10
 
 
-def test_members_that_drew_every_row_say_nothing():
-    """Of bags as large as the rows, drawn from one row alone, none leaves it out."""
+def test_a_single_member_speaks_of_what_it_left_out():
+    """Of two rows a bag has both, or one of them twice."""
     lesson = lessons(X[:2], np.array([0, 2]))
     ask = question(CLASSES[[0, 2]])
     forest = RandomForestClassifier(1, random_state=0)
