@@ -19,6 +19,7 @@ extensions = [
     "numpydoc",
     "mathml",
     "methods_table",
+    "contracts_table",
     "public_api",
 ]
 exclude_patterns = ["_build"]

@@ -2,6 +2,7 @@
 
 The floors of the building; imports only go down::
 
+    testing         contracts that any scikit-learn estimator can be held to
     inspection      reports and displays: how good is the student?
     distillation    estimators: DistilledClassifier, DistilledRegressor
     training        students of all kinds, teacher targets, cache, seeds, device
@@ -10,12 +11,20 @@ The floors of the building; imports only go down::
     nn              modules with state
     losses          pure functions of tensors: one value per sample
     plugins         names to plugins, of this package and of any other
+
+Each is imported when it is first used, so that ``import sklkd`` takes no time, and
+pytest, which imports it for its plugin, does not wait for torch.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from sklkd._version import __version__
-from sklkd.distillation import DistilledClassifier, DistilledRegressor
-from sklkd.objectives import LogitMatching, SoftTargets, SquaredError
-from sklkd.training import StudentNet, TeacherEnsemble
+
+if TYPE_CHECKING:
+    from sklkd.distillation import DistilledClassifier, DistilledRegressor
+    from sklkd.objectives import LogitMatching, SoftTargets, SquaredError
+    from sklkd.training import StudentNet, TeacherEnsemble
 
 __all__ = [
     "DistilledClassifier",
@@ -27,3 +36,30 @@ __all__ = [
     "TeacherEnsemble",
     "__version__",
 ]
+
+_FLOOR_OF = {
+    "DistilledClassifier": "distillation",
+    "DistilledRegressor": "distillation",
+    "LogitMatching": "objectives",
+    "SoftTargets": "objectives",
+    "SquaredError": "objectives",
+    "StudentNet": "training",
+    "TeacherEnsemble": "training",
+}
+_FLOORS = {
+    *("exceptions", "plugins", "losses", "nn", "transfer_sets", "objectives"),
+    *("training", "distillation", "inspection", "testing"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for: a name of the front door, or a floor."""
+    if name in _FLOOR_OF:
+        return getattr(import_module(f"sklkd.{_FLOOR_OF[name]}"), name)
+    if name in _FLOORS:
+        return import_module(f"sklkd.{name}")
+    raise AttributeError(f"module 'sklkd' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_FLOORS})

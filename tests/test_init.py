@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import inspect
+import pkgutil
 import re
 import subprocess
 import sys
@@ -9,6 +10,8 @@ import sys
 import pytest
 
 import sklkd
+
+IMPORTED = {"Any", "TYPE_CHECKING", "import_module"}
 
 
 @pytest.mark.parametrize("name", sklkd.__all__)
@@ -19,11 +22,23 @@ def test_what_is_listed_is_there(name):
 def test_what_is_public_is_listed():
     public = {
         name
-        for name, value in vars(sklkd).items()
-        if not name.startswith("_") and not inspect.ismodule(value)
+        for name in dir(sklkd)
+        if not name.startswith("_") and not inspect.ismodule(getattr(sklkd, name))
     }
 
-    assert public | {"__version__"} == set(sklkd.__all__)
+    assert public - IMPORTED | {"__version__"} == set(sklkd.__all__)
+
+
+def test_every_floor_is_there_after_an_import_of_the_whole():
+    floors = {m.name for m in pkgutil.iter_modules(sklkd.__path__)}
+    public = {name for name in floors if not name.startswith("_")}
+
+    assert {n for n in dir(sklkd) if inspect.ismodule(getattr(sklkd, n))} >= public
+
+
+def test_what_is_not_there_is_said_not_to_be():
+    with pytest.raises(AttributeError, match="'sklkd' has no attribute 'Distiller'"):
+        sklkd.Distiller  # noqa: B018
 
 
 def test_the_list_is_sorted_and_names_nothing_twice():
@@ -49,9 +64,14 @@ def test_the_version_is_one_that_installers_understand():
     assert re.fullmatch(r"\d+\.\d+\.\d+((a|b|rc)\d+|\.dev\d+)?", sklkd.__version__)
 
 
-def test_importing_it_prints_nothing_and_loads_no_plotting():
-    code = "import sklkd, sys; sys.exit('matplotlib' in sys.modules)"
-
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import sklkd, sys; sys.exit('torch' in sys.modules)",
+        "import sklkd, sys; sklkd.StudentNet; sys.exit('matplotlib' in sys.modules)",
+    ],
+)
+def test_importing_it_prints_nothing_and_loads_nothing_heavy(code):
     done = subprocess.run(
         [sys.executable, "-W", "error::FutureWarning:sklkd", "-c", code],
         capture_output=True,

@@ -52,8 +52,11 @@ MADE_BY_THE_LIBRARY = {
     "sklkd.training.Signals",
     "sklkd.training.Student",
     "sklkd.training.TeacherTargets",
+    "sklkd.training.TrainedEstimator",
     "sklkd.training.TrainedStudent",
     "sklkd.training.TrainingInterrupted",
+    "sklkd.transfer_sets.Columns",
+    "sklkd.transfer_sets.Draft",
 }
 FOR_THE_FLOORS_ABOVE = {
     "sklkd.objectives.Interval",
@@ -62,15 +65,23 @@ FOR_THE_FLOORS_ABOVE = {
     "sklkd.training.as_student",
     "sklkd.training.as_teacher",
     "sklkd.training.atomic",
+    "sklkd.training.calibrated",
     "sklkd.training.draw_seed",
     "sklkd.training.is_fitted_here",
+    "sklkd.training.is_frame",
+    "sklkd.training.is_mapped",
     "sklkd.training.is_precomputed",
     "sklkd.training.make_splits",
     "sklkd.training.members_of",
     "sklkd.training.name_of",
+    "sklkd.training.not_numbers",
+    "sklkd.training.stacked",
     "sklkd.training.take",
+    "sklkd.training.take_params",
     "sklkd.training.teacher_targets",
     "sklkd.training.train",
+    "sklkd.training.vectorizer",
+    "sklkd.transfer_sets.as_transfer_set",
 }
 
 

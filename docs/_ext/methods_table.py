@@ -1,6 +1,7 @@
 """A directive that draws what is registered: ``{methods-table} objectives``."""
 
 import inspect
+import re
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -35,7 +36,7 @@ class MethodsTable(SphinxDirective):
         self.env.note_reread()  # a package may have been installed since the last build
         registry = REGISTRIES[self.arguments[0]]
         with_laws = any(plugin.laws for plugin in registry.values())
-        header = ["Name", "What it is", "In one line", "Where"]
+        header = ["Name", "What it is", "In one line", "Paper", "Where"]
         rows = [header + ["Laws it claims"] * with_laws]
         rows += [_cells(p) + [_laws(p)] * with_laws for p in registry.values()]
         return self.parse_text_to_nodes(list_table(rows))
@@ -50,13 +51,23 @@ def list_table(rows: list[list[str]]) -> str:
 
 
 def _cells(plugin: Plugin) -> list[str]:
-    """Name, link, first line of the docstring, and the package it comes from."""
+    """Name, link, first line of the docstring, papers, and the package."""
     where, name = plugin.factory.__module__, plugin.factory.__qualname__
     package = ".".join(part for part in where.split(".") if not part.startswith("_"))
-    line = (inspect.getdoc(plugin.factory) or "").split("\n")[0].replace("`", "")
+    text = inspect.getdoc(plugin.factory) or ""
+    line = text.split("\n")[0].replace("`", "")
     ours = package.startswith("sklkd.")
     what = f"{{public}}`{package}.{name}`" if ours else f"`{name}`"
-    return [f"`{plugin.name}`", what, line, f"`{package}`"]
+    return [f"`{plugin.name}`", what, line, papers(text), f"`{package}`"]
+
+
+def papers(text: str) -> str:
+    """Who and where, without the title, of each reference in a docstring."""
+    found = re.findall(r"^\.\. \[\d+\] (.+(?:\n {3}.+)*)", text, re.MULTILINE)
+    entries = [" ".join(reference.split()) for reference in found]
+    short = [re.sub(r'"[^"]*",? ?', "", entry).rstrip(".") for entry in entries]
+    link = r"[arXiv:\1](https://arxiv.org/abs/\1)"
+    return "; ".join(re.sub(r"arXiv:(\S+)", link, entry) for entry in short) or "–"
 
 
 def _laws(plugin: Plugin) -> str:

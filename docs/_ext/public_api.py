@@ -32,6 +32,7 @@ PACKAGES = [
     "sklkd.training",
     "sklkd.nn",
     "sklkd.losses",
+    "sklkd.testing",
     "sklkd.plugins",
     "sklkd.exceptions",
 ]

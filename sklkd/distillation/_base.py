@@ -27,7 +27,7 @@ from sklearn.utils.validation import (
 from torch import nn
 
 from sklkd.distillation._case import Case
-from sklkd.distillation._choice import choose
+from sklkd.distillation._choice import Verdict, choose
 from sklkd.distillation._course import Course, Trained
 from sklkd.distillation._encoded import Encoded
 from sklkd.distillation._policy import Policy, Wishes
@@ -36,6 +36,7 @@ from sklkd.distillation._request import (
     Request,
     check_further_rows,
     check_weights,
+    readable,
     weight_param,
 )
 from sklkd.objectives import Objective, as_objective
@@ -87,10 +88,8 @@ class BaseDistilled(BaseEstimator, ABC):
         """Bring what a teacher said to the scale that the student learns on."""
 
     @abstractmethod
-    def _judged(
-        self, student: Trained, X: Any, encoded: Encoded
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
-        """Loss of each row, and of a classifier whether its class was right."""
+    def _judged(self, student: Trained, X: Any, encoded: Encoded) -> Verdict:
+        """Loss of each row, and of a classifier whether it was right, and logits."""
 
     @staticmethod
     @abstractmethod
@@ -263,7 +262,8 @@ class BaseDistilled(BaseEstimator, ABC):
             )
         self._allow_nan = get_tags(self).input_tags.allow_nan
         checks = self._input_checks(student)
-        checked, y = validate_data(self, X, y, **checks, **self._y_checks)
+        seen = readable(X) if student.sees_original else X
+        checked, y = validate_data(self, seen, y, **checks, **self._y_checks)
         check_consistent_length(checked, extras.groups)
         self._check_precomputed(extras)
         request = Request(
@@ -278,7 +278,8 @@ class BaseDistilled(BaseEstimator, ABC):
         if extras.unlabelled is None:
             return request
         more = check_further_rows(self._name, X, extras.unlabelled)
-        checked = validate_data(self, more, reset=False, **checks)
+        seen = readable(more) if student.sees_original else more
+        checked = validate_data(self, seen, reset=False, **checks)
         return request.followed_by(more if is_frame(X) else checked)
 
     def _check_precomputed(self, extras: Extras) -> None:
@@ -369,7 +370,8 @@ class BaseDistilled(BaseEstimator, ABC):
         if self._is_plain(X):
             return student.outputs(X)
         checks = self._input_checks(student) | {"allow_nd": True}
-        checked = validate_data(self, X, reset=False, **checks)
+        seen = readable(X) if student.sees_original else X
+        checked = validate_data(self, seen, reset=False, **checks)
         if checked.shape[1:] != self._row_shape:
             raise ValueError(
                 f"{self._name}: X must have rows of shape {self._row_shape}, as in "

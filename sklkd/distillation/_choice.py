@@ -20,10 +20,11 @@ FOLDS = 4  # a fold of the labelled rows is held out at a time
 ONE_WILL_DO = 1000  # labelled rows from which one fold is enough; below, there are two
 AT_MOST = 20_000  # rows that trials are made with
 
-# (student, rows, their labels) -> loss of each row, and whether its class was right
-Judge = Callable[
-    [Trained, Any, Encoded], tuple[NDArray[np.float64], NDArray[np.bool_] | None]
+# (student, rows, their labels) -> loss of each row, whether its class was right, logits
+Verdict = tuple[
+    NDArray[np.float64], NDArray[np.bool_] | None, NDArray[np.float64] | None
 ]
+Judge = Callable[[Trained, Any, Encoded], Verdict]
 
 
 def choose(
@@ -50,7 +51,8 @@ def choose(
     wishes : Wishes
         What is free to be chosen.
     judge : callable
-        (student, rows, labels) -> loss of each row, and whether its class was right.
+        (student, rows, labels) -> loss of each row, whether its class was right, and
+        logits; the last two are None of a regressor.
     seed : int
         Of the student.
     groups : array-like of shape (n_given,), default=None
@@ -77,9 +79,14 @@ def choose(
     ]
     tried = [each.run(first, candidates) for each in rounds]
     n_fits = course.n_members * sum(each.learnt.n_fits for each in rounds)
+    trials = [Trial.joined(trials) for trials in zip(*tried, strict=True)]
+    weight = np.concatenate([each.held.request.label_weight for each in rounds])
+    if wishes.calibrates_student:
+        target = np.concatenate([each.held.encoded.target for each in rounds])
+        trials = [trial.calibrated(target, weight) for trial in trials]
     return decide(
-        [Trial.joined(trials) for trials in zip(*tried, strict=True)],
-        np.concatenate([each.held.request.label_weight for each in rounds]),
+        trials,
+        weight,
         n_teacher_fits=n_fits,
         n_student_fits=len(candidates) * len(rounds),
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
@@ -85,7 +86,9 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
     calibration : {"auto", "temperature"} or None, default="auto"
         "temperature" divides the teacher's logits by the one number under which they
         fit the labels best. "auto" does where targets are out of fold or out of bag:
-        elsewhere the labels are what the teacher has memorised.
+        elsewhere the labels are what the teacher has memorised. Where anything is
+        chosen on held-out rows, "auto" divides the student's logits likewise, by the
+        number that fits those rows best.
     proba_floor : float, default=1e-4
         In (0, 1). Probabilities below are raised to it before logarithms are taken.
         Forests and boosting say exactly 0, and at a high temperature a tiny floor is
@@ -127,7 +130,8 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
         as ``student_.estimator``.
     policy_ : Policy
         What was learnt from: ``targets``, ``soft_weight``, ``transfer_set``,
-        ``calibration``, ``temperature``, the ``reason``, and a record of every trial.
+        ``calibration``, ``temperature``, ``student_temperature``, the ``reason``, and a
+        record of every trial.
     teacher_ : object
         The teacher, where one fitted object spoke for all rows (in-sample, out-of-bag,
         or it came fitted).
@@ -284,18 +288,24 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the probability of each class: (n_samples, n_classes)."""
-        proba: NDArray[np.float64] = self._outputs(X).softmax(dim=1).numpy()
+        proba: NDArray[np.float64] = self._logits(X).softmax(dim=1).numpy()
         return proba
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the logarithm of each probability: (n_samples, n_classes)."""
-        log_proba: NDArray[np.float64] = self._outputs(X).log_softmax(dim=1).numpy()
+        log_proba: NDArray[np.float64] = self._logits(X).log_softmax(dim=1).numpy()
         return log_proba
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Return logits, (n_samples, n_classes); of two classes their gap."""
-        logits: NDArray[np.float64] = self._outputs(X).numpy()
+        logits: NDArray[np.float64] = self._logits(X).numpy()
         return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
+
+    def _logits(self, X: Any) -> Tensor:
+        """The student's outputs, calibrated where it is: (n, n_classes)."""
+        outputs = self._outputs(X)
+        temperature = self.policy_.student_temperature
+        return outputs if temperature is None else outputs / temperature
 
     def _check_params(self) -> None:
         super()._check_params()
@@ -353,11 +363,13 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
 
     def _judged(
         self, student: Trained, X: Any, encoded: Encoded
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Log-loss in nats, and whether the most probable class is the label."""
-        log_proba = student.outputs(X).log_softmax(dim=1).numpy()
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+        """Log-loss in nats, whether the most probable class is the label, logits."""
+        logits = student.outputs(X)
+        log_proba = logits.log_softmax(dim=1).numpy()
         own = log_proba[np.arange(len(log_proba)), encoded.target]
-        return -own, log_proba.argmax(axis=1) == encoded.target
+        hit = log_proba.argmax(axis=1) == encoded.target
+        return -own, hit, logits.to(torch.float64).numpy()
 
     def _rescaled(
         self, said: NDArray[np.float64], encoded: Encoded

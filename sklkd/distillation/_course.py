@@ -176,6 +176,12 @@ class Course:
                 f"{self.who}: no row is left to learn from: each has weight zero, "
                 "or neither a label nor a teacher."
             )
+        if self._teaches_spread(case) and not (weight * taught).any():
+            raise ValueError(
+                f"{self.who}: no row has a spread to learn from: the teacher was asked "
+                "about none that has a weight. Pass a cv whose test folds have some, "
+                "or spread=None."
+            )
         unit = float(weight[used].mean())
         weight = weight[used] / unit
         outputs = self.rescaled(said.outputs[used], encoded)

@@ -8,8 +8,10 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_softmax
 
 from sklkd._validation import FRACTION, check_choice, check_interval
+from sklkd.training import best_factor
 from sklkd.transfer_sets import Spunge, TransferSet, as_transfer_set
 
 AUTO = "auto"
@@ -36,13 +38,17 @@ class Policy:
         Whether the teacher was calibrated.
     temperature : float or None
         By which its logits were divided; set by the final fit.
+    student_temperature : float or None
+        By which the student's logits are divided before they are probabilities, as
+        fits the held-out rows best.
     reason : str
         Why, in a sentence.
     trials : tuple of dict
         A record for each candidate that was tried on held-out rows: ``soft_weight``,
         ``transfer_set``, ``loss`` (log-loss in nats, or squared error in variances of
         y), ``loss_se`` (standard error of the difference to the one chosen),
-        ``accuracy`` of classifiers, ``chosen``. ``pandas.DataFrame(trials)`` works.
+        ``accuracy`` and ``student_temperature`` of classifiers, ``chosen``.
+        ``pandas.DataFrame(trials)`` works.
     n_teacher_fits, n_student_fits : int
         Fits that choosing cost, besides those that any fit costs.
     """
@@ -52,6 +58,7 @@ class Policy:
     transfer_set: TransferSet | None
     calibration: str | None
     temperature: float | None = None
+    student_temperature: float | None = None
     reason: str = "As given."
     trials: tuple[dict[str, Any], ...] = ()
     n_teacher_fits: int = 0
@@ -75,20 +82,37 @@ class Trial:
         Of each row.
     hit : ndarray of bool, shape (n_rows,), or None
         Whether the row's class was predicted.
+    logits : ndarray of shape (n_rows, n_classes), or None
+        Of a classifier.
     """
 
     policy: Policy
     loss: NDArray[np.float64]
     hit: NDArray[np.bool_] | None = None
+    logits: NDArray[np.float64] | None = None
 
     @classmethod
     def joined(cls, trials: Sequence[Trial]) -> Self:
         """Return trials of one policy on several sets of rows as one."""
-        hits = [trial.hit for trial in trials if trial.hit is not None]
         return cls(
             trials[0].policy,
             np.concatenate([trial.loss for trial in trials]),
-            np.concatenate(hits) if hits else None,
+            _joined([trial.hit for trial in trials]),
+            _joined([trial.logits for trial in trials]),
+        )
+
+    def calibrated(
+        self, target: NDArray[np.int64], weight: NDArray[np.float64]
+    ) -> Trial:
+        """Return the trial of a student that is as sure of itself as it is right."""
+        if self.logits is None:  # one that diverged
+            return self
+        factor = best_factor(self.logits, target, weight)
+        log_proba = log_softmax(factor * self.logits, axis=1)
+        return replace(
+            self,
+            policy=replace(self.policy, student_temperature=1 / factor),
+            loss=-log_proba[np.arange(len(target)), target],
         )
 
 
@@ -129,6 +153,11 @@ class Wishes:
             return replace(self, synthesiser=Spunge())
         chosen = as_transfer_set(self.who, self.transfer_set)
         return replace(self, synthesiser=chosen)
+
+    @property
+    def calibrates_student(self) -> bool:
+        """Whether what is tried on held-out rows is calibrated on them too."""
+        return isinstance(self.calibration, str) and self.calibration == AUTO
 
     @property
     def _transfer_is_free(self) -> bool:
@@ -266,6 +295,7 @@ def _record(trial: Trial, chosen: Trial, weight: NDArray[np.float64]) -> dict[st
     }
     if trial.hit is not None:
         record["accuracy"] = _mean(trial.hit, weight)
+        record["student_temperature"] = trial.policy.student_temperature
     return record
 
 
@@ -275,6 +305,12 @@ def _beats(
     """Whether a loss is less than another by more than a standard error of the gap."""
     gap = np.asarray(other, dtype=np.float64) - np.asarray(loss, dtype=np.float64)
     return _mean(gap, weight) > _standard_error(gap, weight)
+
+
+def _joined(parts: list[NDArray[Any] | None]) -> NDArray[Any] | None:
+    """The rows of all rounds, if each has some."""
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if len(known) == len(parts) else None
 
 
 def _mean(values: NDArray[Any], weight: NDArray[np.float64]) -> float:

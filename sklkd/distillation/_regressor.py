@@ -313,11 +313,11 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         mean = self._shaped(values[:, 0])
         if not return_std:
             return mean
-        if self._spread is None or self._spread.levels is not None:
+        if self._learnt != "std":
             raise ValueError(
                 f"{self._name}: return_std=True needs a student that has learnt the "
-                f"standard deviation, got spread={self.spread!r}. Fit it with "
-                "spread='std'."
+                f"standard deviation, got one fitted with spread={self._learnt!r}. Fit "
+                "it with spread='std'."
             )
         return mean, self._shaped(values[:, 1])
 
@@ -344,12 +344,18 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
            Curves Without Crossing", Econometrica 78, 2010, Prop. 4.
         """
         values = self._values(X)
-        if self._spread is None or self._spread.levels is None:
+        if self._learnt != as_spread(self._name, self.spread):
             raise ValueError(
                 f"{self._name}: predict_quantiles needs a student that has learnt "
-                f"quantiles. Fit it again with spread={self.spread!r}."
+                f"spread={self.spread!r}, got one fitted with spread={self._learnt!r}. "
+                "Fit it again."
             )
         return self._shaped(values[:, 1:])
+
+    @property
+    def _learnt(self) -> str | tuple[float, ...] | None:
+        """The spread that the student was fitted with."""
+        return None if self._spread is None else self._spread.asked
 
     def _values(self, X: Any) -> NDArray[np.float64]:
         """Means, and after them the spread: (n, 1 + n_more, n_outputs)."""
@@ -428,6 +434,19 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         asks = asks or self.spread is not None
         return super()._case(request, extras, asks=asks)
 
+    def _previous(self, encoded: Encoded) -> Trained | None:
+        """A network's columns go on to mean what they meant."""
+        previous = super()._previous(encoded)
+        if previous is None or previous.net is None:
+            return previous
+        before, after = self._learnt, as_spread(self._name, self.spread)
+        if before != after:
+            raise ValueError(
+                f"{self._name}: warm_start goes on with spread={before!r}, got "
+                f"{after!r}. Pass warm_start=False."
+            )
+        return previous
+
     def _course(
         self, student: Student | EstimatorStudent, question: Question, seed: int
     ) -> Course:
@@ -442,13 +461,13 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
 
     def _judged(
         self, student: Trained, X: Any, encoded: Encoded
-    ) -> tuple[NDArray[np.float64], None]:
+    ) -> tuple[NDArray[np.float64], None, None]:
         """Squared error of the mean in variances of y, averaged over targets."""
         outputs = student.outputs(X).numpy()
         if student.net is None:
             outputs = self._rescaled(outputs, encoded)
         means = outputs[:, : encoded.target.shape[1]]
-        return np.square(means - encoded.target).mean(axis=1), None
+        return np.square(means - encoded.target).mean(axis=1), None, None
 
     def _rescaled(
         self, said: NDArray[np.float64], encoded: Encoded

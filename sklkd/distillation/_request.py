@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -133,11 +134,23 @@ def as_numbers(more: Any, X: Any) -> Any:
         return more
     dtype = {"f": X.dtype, "b": "numeric", "i": "numeric", "u": "numeric"}
     return check_array(
-        more,
+        readable(more),
         dtype=dtype.get(X.dtype.kind),
         ensure_all_finite=False,
         allow_nd=True,
     )
+
+
+def readable(X: Any) -> Any:
+    """A DataFrame of polars with its moments as numbers; anything else as it is.
+
+    numpy cannot put moments and numbers side by side, and polars does not ask it to
+    make objects of them.
+    """
+    polars = sys.modules.get("polars")  # without it there is none of its frames
+    if polars is None or not isinstance(X, polars.DataFrame):
+        return X
+    return X.with_columns(polars.selectors.temporal().to_physical())
 
 
 def check_weights(
@@ -238,7 +251,11 @@ def _in_categories(more: Any, X: Any) -> Any:
     kinds = dict(zip(X.columns, X.dtypes, strict=True))
     if hasattr(X, "iloc"):
         named = {name: kind for name, kind in kinds.items() if kind == "category"}
-        return more.astype(named)
+        more = more.copy(deep=False)
+        for name, kind in named.items():
+            known = more[name].isin(kind.categories)
+            more[name] = more[name].where(known).astype(kind)
+        return more
     named = {name: kind for name, kind in kinds.items() if kind == _polars().Enum}
     words = dict.fromkeys(named, _polars().String)
     return more.cast(words).cast(named, strict=False)

@@ -3,7 +3,7 @@
 from sklkd.plugins import STUDENTS
 from sklkd.training._atomic import TrainingInterrupted, atomic
 from sklkd.training._cache import as_memory
-from sklkd.training._calibration import calibrated
+from sklkd.training._calibration import best_factor, calibrated
 from sklkd.training._criterion import LabelLoss
 from sklkd.training._cross_fit import (
     Lessons,
@@ -52,6 +52,7 @@ __all__ = [
     "as_student",
     "as_teacher",
     "atomic",
+    "best_factor",
     "calibrated",
     "draw_seed",
     "is_fitted_here",

@@ -28,6 +28,7 @@ Floats = NDArray[np.float64]
 FORESTS = ExtraTreesRegressor, RandomForestRegressor
 VARIANCE_IS_IMPURITY = "squared_error", "friedman_mse"
 HALVINGS = 40  # of a bracket, after which a quantile is found to 1e-12 of its width
+EPSILON = np.finfo(np.float64).eps
 LARGEST = np.finfo(np.float64).tiny  # by which a distance is divided where std is 0
 
 
@@ -233,8 +234,10 @@ def _of_tree(who: str, tree: DecisionTreeRegressor, X: Any) -> _Part:
     leaf = tree.apply(X)
     mean = tree.tree_.value[leaf][:, :, 0]
     impurity = tree.tree_.impurity[leaf][:, np.newaxis]
-    # Both are differences of large numbers: what is left of equal ones is rounding.
-    rounding = 1e-15 * np.square(mean).mean(axis=1, keepdims=True)
+    # Both are differences of large numbers: what is left of equal ones is rounding,
+    # which in a sum of n equal numbers may go one way every time.
+    rounding = EPSILON * (tree.tree_.n_node_samples[leaf][:, np.newaxis] + 4)
+    rounding = rounding * np.square(mean).mean(axis=1, keepdims=True)
     noise = np.maximum(1e-12 * tree.tree_.impurity[0], rounding)
     variance = np.where(impurity > noise, impurity, 0.0)
     if mean.shape[1] > 1 and variance.any():

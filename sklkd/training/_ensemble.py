@@ -129,6 +129,12 @@ class TeacherEnsemble(NamedParts):
         weights = speaks / speaks.sum()
         if self.weights is not None and not isinstance(self.weights, str):
             weights = np.asarray(self.weights, dtype=np.float64) * speaks
+            if not weights.any():
+                raise ValueError(
+                    "TeacherEnsemble: one teacher at least that speaks of the mean, "
+                    "and learns no quantile, must have a weight above 0, got "
+                    f"{self.weights!r}."
+                )
             weights = weights / weights.sum()
         elif self.weights == OUT_OF_FOLD:
             used = known & (row_weight > 0)

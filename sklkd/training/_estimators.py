@@ -26,6 +26,15 @@ class EstimatorStudent:
     ----------
     estimator : estimator
         Not fitted, and never changed.
+
+    Examples
+    --------
+    What becomes of a model that is passed as ``student=``:
+
+    >>> from sklearn.tree import DecisionTreeRegressor
+    >>> from sklkd.training import as_student
+    >>> as_student("Example", DecisionTreeRegressor(max_depth=3))
+    EstimatorStudent(estimator=DecisionTreeRegressor(max_depth=3))
     """
 
     estimator: Any

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,8 +11,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.frozen import FrozenEstimator
-from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import Pipeline
 from torch import Tensor
 
@@ -24,6 +23,8 @@ from sklkd.training._rows import Signals
 from sklkd.training._scaling import Scaling
 
 LEVEL = Interval(0, 1, closed="neither")
+LOSS_NAMES = "loss", "objective", "loss_function"
+CATBOOST = r"Quantile:alpha=([\d.eE-]+)"  # how it has its level in its loss
 Floats = NDArray[np.float64]
 
 
@@ -76,6 +77,11 @@ class Spread:
     n_targets: int
     levels: tuple[float, ...] | None = None
     is_member: bool = False
+
+    @property
+    def asked(self) -> Literal["std"] | tuple[float, ...]:
+        """What the user passed as ``spread=``."""
+        return "std" if self.levels is None else self.levels
 
     @property
     def width(self) -> int:
@@ -174,11 +180,10 @@ class Spread:
             wrong = len(learnt) != len(self.levels)
             wrong = wrong or not np.allclose(learnt, self.levels, rtol=0, atol=1e-9)
         if wrong:
-            asked = "std" if self.levels is None else self.levels
             raise TeacherError(
                 f"{who}: among several teachers quantile learners must be one for each "
                 f"level of spread, beside one at least that speaks of the mean, got "
-                f"spread={asked!r} and learners of the levels {learnt} among "
+                f"spread={self.asked!r} and learners of the levels {learnt} among "
                 f"{len(levels)} teachers. Pass spread={tuple(learnt)!r}, and "
                 "('mean', regressor) in the list."
             )
@@ -206,19 +211,23 @@ class Spread:
 
 def quantile_level(teacher: Any) -> float | None:
     """The level that an estimator learns the quantile of; None if it does not."""
-    if isinstance(teacher, (FrozenEstimator, MultiOutputRegressor)):
-        return quantile_level(teacher.estimator)
     if isinstance(teacher, Pipeline):
         return quantile_level(teacher.steps[-1][1])
     if not hasattr(teacher, "get_params"):
         return None
     params = teacher.get_params(deep=False)
-    loss = params.get("loss", params.get("objective", "quantile"))
-    if not (isinstance(loss, str) and "quantile" in loss):
+    inside = params.get("estimator", params.get("regressor"))
+    if inside is not None:  # frozen, searched, bagged, one a target, of another unit
+        return quantile_level(inside)
+    losses = [params[name] for name in LOSS_NAMES if name in params]
+    loss = losses[0] if losses else "quantile"
+    if not (isinstance(loss, str) and "quantile" in loss.lower()):
         return None
-    names = ["quantile", "quantile_alpha"]
-    if "loss" in params or "objective" in params:
-        names.append("alpha")
+    in_words = re.match(CATBOOST, loss)
+    if in_words is not None:
+        return float(in_words[1])
+    # Without a loss alpha is a penalty, such as that of QuantileRegressor.
+    names = ["quantile", "quantile_alpha"] + ["alpha"] * len(losses[:1])
     levels = [params[name] for name in names if params.get(name) is not None]
     is_one = len(levels) == 1 and isinstance(levels[0], numbers.Real)
     return float(levels[0]) if is_one else None

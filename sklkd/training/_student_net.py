@@ -32,10 +32,10 @@ from sklkd.training._net import Net
 from sklkd.training._rows import iterate
 from sklkd.training._seeds import Randomness
 
-FULL_BATCH = 500  # rows up to which a batch is all of them
+FULL_BATCH = 100  # rows up to which a batch is all of them
 STEPS = 1500  # of a training whose number of epochs is open
 WEIGHT_DECAY = 3.0
-FULL_BATCH_DECAY = 5.0  # there are at most 300 steps
+FEW, FEW_DECAY = 200, 5.0  # rows
 DECAY_IN_FULL = 2500  # rows
 WIDE = 128  # units that take all of the decay
 PREFIXES = ("module__", "optimizer__")
@@ -64,7 +64,7 @@ class StudentNet(BaseEstimator):
     weight_decay : float, default=None
         Decoupled weight decay of the default optimizer [1]_, not negative: in a step a
         weight shrinks by the factor ``1 - lr * weight_decay``. None takes for the
-        default network 5 up to 500 rows, 3 up to 2 500 and 7 500 / n_rows above, the
+        default network 5 up to 200 rows, 3 up to 2 500 and 7 500 / n_rows above, the
         more rows the less [2]_; of that, below 128 units, their share of 128 in the
         narrowest layer; and 0 for a module. An optimizer of your own takes
         ``optimizer__weight_decay`` only, which goes before this one elsewhere.
@@ -77,7 +77,7 @@ class StudentNet(BaseEstimator):
         Factor on the learning rate, from the share of epochs done in [0, 1) to a
         positive number. With an `LRScheduler` among the callbacks, pass "constant".
     batch_size : int, default=None
-        Rows in a step. None takes all of them up to 500 rows, and from there about
+        Rows in a step. None takes all of them up to 100 rows, and from there about
         1/50 of them, in [32, 256].
     optimizer : type of torch.optim.Optimizer, default=None
         None takes AdamW, fused where the device can. ``optimizer__*`` reach it.
@@ -261,8 +261,8 @@ class StudentNet(BaseEstimator):
             return 0.0
         hidden = (WIDE,) if self.hidden is None else tuple(self.hidden) or (0,)
         room = min(1.0, min(hidden) / WIDE)  # a bound on weights binds few units more
-        if n_rows <= FULL_BATCH:
-            return room * FULL_BATCH_DECAY
+        if n_rows <= FEW:
+            return room * FEW_DECAY
         return room * WEIGHT_DECAY * min(1.0, DECAY_IN_FULL / n_rows)
 
     def placement(self, n_rows: int) -> tuple[torch.device, torch.dtype]:

@@ -344,9 +344,9 @@ def _module_of(teacher: Any) -> nn.Module | None:
     return teacher if isinstance(teacher, nn.Module) else None
 
 
-def _in_chunks(method: Callable[[Any], Any], X: Any, size: int = ASK_CHUNK) -> Any:
+def _in_chunks(method: Callable[[Any], Any], X: Any, size: int | None = None) -> Any:
     """What an estimator's method says of all rows, asked about some at a time."""
-    parts = list(chunks(X.shape, size))
+    parts = list(chunks(X.shape, ASK_CHUNK if size is None else size))
     if len(parts) < 2:
         return method(X)
     return np.concatenate([np.atleast_1d(method(take(X, part))) for part in parts])

@@ -35,6 +35,16 @@ class Synthesised:
         pandas is numbered from 0.
     parent : ndarray of int, shape (n_new,)
         The row of that X from which each new row was made, in ascending order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklkd.transfer_sets import Jitter
+    >>> made = Jitter(size_factor=2).synthesise(np.array([[1.0], [2.0], [3.0]]))
+    >>> made.X.shape
+    (6, 1)
+    >>> made.parent
+    array([0, 0, 1, 1, 2, 2])
     """
 
     X: Any

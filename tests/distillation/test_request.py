@@ -1,5 +1,6 @@
 """The arguments of one fit: weights, groups, unlabelled rows, and routed metadata."""
 
+import datetime
 import warnings
 
 import numpy as np
@@ -28,7 +29,13 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
 
-from sklkd.distillation._request import check_weights, is_frame, weight_param
+from sklkd.distillation._request import (
+    check_further_rows,
+    check_weights,
+    is_frame,
+    readable,
+    weight_param,
+)
 from sklkd.exceptions import UnweightedTeacherWarning
 
 KINDS = [(classifier, blobs), (regressor, slopes)]
@@ -724,3 +731,55 @@ def test_a_frame_is_known_by_its_columns(package):
 @pytest.mark.parametrize("X", [np.ones((2, 2)), [[1.0]], None, "frame"])
 def test_other_things_are_no_frames(X):
     assert not is_frame(X)
+
+
+MOMENTS = {
+    "day": [datetime.date(2020, 1, 1), None],
+    "moment": [datetime.datetime(2020, 1, 1), datetime.datetime(2020, 1, 2)],
+    "span": [datetime.timedelta(days=1), None],
+    "time": [datetime.time(1), datetime.time(2)],
+}
+OTHERS = {"whole": [1, 2], "true": [True, None], "word": ["a", None], "gap": [None] * 2}
+
+
+@given(names=st.permutations([*MOMENTS, *OTHERS]), n_columns=st.integers(1, 8))
+def test_numpy_reads_moments_beside_anything_else(names, n_columns):
+    polars = pytest.importorskip("polars")
+    everything = MOMENTS | OTHERS
+    frame = polars.DataFrame({name: everything[name] for name in names[:n_columns]})
+
+    array = np.asarray(readable(frame))
+
+    assert array.shape == (2, n_columns)
+    kept = [name for name in frame.columns if name in OTHERS]
+    assert readable(frame)[kept].equals(frame[kept])
+
+
+@pytest.mark.parametrize("convert", [np.array, list, "pandas"])
+def test_anything_but_a_frame_of_polars_is_readable_as_it_is(convert):
+    X = [[1.0, 2.0]]
+    X = (
+        pytest.importorskip("pandas").DataFrame(X)
+        if convert == "pandas"
+        else convert(X)
+    )
+
+    assert readable(X) is X
+
+
+@pytest.mark.parametrize("as_category", [True, False])
+def test_further_rows_take_the_categories_of_x(as_category):
+    pandas = pytest.importorskip("pandas")
+    size = pandas.CategoricalDtype(["small", "large"], ordered=True)
+    X = pandas.DataFrame({0: pandas.Series(["large", "small"], dtype=size), 1: [1, 2]})
+    words = pandas.Series(["large", "huge", None])
+    column = words.astype("category") if as_category else words
+    more = pandas.DataFrame({1: [3, 4, 5], 0: column})
+    before = more.copy()
+
+    found = check_further_rows("Test", X, more)
+
+    assert found.dtypes.tolist() == X.dtypes.tolist()
+    assert found[0].isna().tolist() == [False, True, True]
+    assert found[0][0] == "large"
+    assert more.equals(before)

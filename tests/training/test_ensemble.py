@@ -11,12 +11,13 @@ from scipy.special import log_softmax, logsumexp, softmax
 from sklearn.base import clone
 from sklearn.dummy import DummyRegressor
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression, QuantileRegressor, Ridge
 from sklearn.naive_bayes import GaussianNB
 from torch import nn
 
 from sklkd import DistilledRegressor, StudentNet
 from sklkd.training import TeacherEnsemble, TeacherTargets
+from sklkd.training._spread import Spread
 
 
 @st.composite
@@ -271,6 +272,123 @@ def test_a_regressor_far_from_zero_is_not_weighed_down():
     ).fit(X, y)
 
     assert student.teacher_weights_["truth"] == pytest.approx(1.0, abs=1e-3)
+
+
+def mixed(said, spread, *, target=None, teachers=None, **how):
+    """What an ensemble believes, from its members' columns (m, n, k)."""
+    m, n, _ = said.shape
+    members = [TeacherTargets(own, np.ones(n, bool)) for own in said]
+    teachers = [None] * m if teachers is None else teachers
+    named = [(f"t{i}", teacher) for i, teacher in enumerate(teachers)]
+    target = np.zeros((n, spread.n_targets)) if target is None else target
+    ensemble = TeacherEnsemble(named, **how)
+    return ensemble.combined(members, "regression", target, np.ones(n), spread)
+
+
+@given(
+    shape=st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(1, 3)),
+    weighted=st.booleans(),
+)
+def test_the_variance_of_a_mixture_is_that_within_and_between_members(shape, weighted):
+    """The law of total variance: that of draws is E[v + m²] - E[m]²."""
+    rng = np.random.default_rng(shape)
+    means, stds = rng.normal(size=shape), rng.uniform(0.1, 2, size=shape)
+    shares = rng.uniform(0.1, 1, len(means)) if weighted else np.ones(len(means))
+    weights = shares.tolist() if weighted else None
+    shares = shares / shares.sum()
+    mean = np.tensordot(shares, means, 1)
+    second = np.tensordot(shares, stds**2 + means**2, 1)
+
+    said = mixed(
+        np.concatenate([means, stds], axis=2), Spread(shape[2]), weights=weights
+    )
+
+    expected = np.hstack([mean, np.sqrt(second - mean**2)])
+    np.testing.assert_allclose(said.outputs, expected, rtol=1e-7, atol=1e-9)
+
+
+def test_quantiles_of_a_mixture_are_not_the_means_of_its_members_quantiles():
+    """Of two normals far apart a quarter is at the median of the lower one."""
+    said = np.array([[[0.0, 1.0]], [[100.0, 1.0]]])
+
+    outputs = mixed(said, Spread(1, (0.25, 0.75))).outputs
+
+    np.testing.assert_allclose(outputs, [[50.0, 0.0, 100.0]], atol=1e-6)
+
+
+def test_one_member_speaks_as_it_is():
+    said = np.array([[[1.0, 0.5, 3.0], [2.0, 0.0, 1.0]]])
+
+    outputs = mixed(said, Spread(1, (0.1, 0.9)), teachers=[Ridge()]).outputs
+
+    np.testing.assert_array_equal(outputs, said[0])
+
+
+LEARNERS = [QuantileRegressor(quantile=0.9), Ridge(), QuantileRegressor(quantile=0.1)]
+
+
+def test_who_learns_a_quantile_has_no_part_in_the_mean():
+    said = np.array([[[9.0], [1.0]], [[5.0], [5.0]], [[1.0], [9.0]], [[7.0], [7.0]]])
+    options = {"teachers": [*LEARNERS, Ridge()], "weights": [5.0, 1.0, 5.0, 3.0]}
+
+    targets = mixed(said, Spread(1, (0.1, 0.9)), **options)
+
+    assert targets.weights == {"t0": 0.0, "t1": 0.25, "t2": 0.0, "t3": 0.75}
+    # The second row's quantiles came crossed.
+    assert targets.outputs.tolist() == [[6.5, 1.0, 9.0], [6.5, 1.0, 9.0]]
+
+
+def test_weights_are_chosen_by_the_mean_and_among_those_that_speak_of_it():
+    """A quantile learner that happens to be right has none."""
+    rng = np.random.default_rng(0)
+    target = rng.normal(size=(50, 1))
+    noise = rng.normal(size=(50, 1))
+    said = np.stack([target, target + noise, target, target + 3 + noise])
+    teachers = [*LEARNERS, Ridge()]
+
+    weights = mixed(
+        said,
+        Spread(1, (0.1, 0.9)),
+        target=target,
+        teachers=teachers,
+        weights="out_of_fold",
+    ).weights
+
+    assert weights["t0"] == weights["t2"] == 0.0
+    assert weights["t1"] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_standard_deviations_choose_no_weights():
+    rng = np.random.default_rng(0)
+    target = rng.normal(size=(50, 2))
+    right, wrong = target + 0.01 * rng.normal(size=(2, 50, 2)) * [[[1.0]], [[300.0]]]
+    wild, calm = np.full((50, 2), 1e6), np.zeros((50, 2))
+    said = np.stack([np.hstack([right, wild]), np.hstack([wrong, calm])])
+
+    weights = mixed(said, Spread(2), target=target, weights="out_of_fold").weights
+
+    assert weights["t0"] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_some_weight_is_on_who_speaks_of_the_mean():
+    with refused(
+        ValueError,
+        "TeacherEnsemble: one teacher at least that speaks of the mean, and learns no "
+        "quantile, must have a weight above 0, got [1, 0, 1].",
+    ):
+        mixed(
+            np.zeros((3, 2, 1)),
+            Spread(1, (0.1, 0.9)),
+            teachers=LEARNERS,
+            weights=[1, 0, 1],
+        )
+
+
+def test_without_a_spread_all_speak():
+    targets = combine(np.array([[[1.0]], [[3.0]]]), np.zeros((1, 1)), task="regression")
+
+    assert targets.weights == {"t0": 0.5, "t1": 0.5}
+    assert targets.outputs.tolist() == [[2.0]]
 
 
 def ensemble():

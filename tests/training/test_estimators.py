@@ -30,7 +30,8 @@ from training.classroom import (
 from sklkd.exceptions import UnweightedStudentWarning
 from sklkd.objectives import LogitMatching, SoftTargets, SquaredError
 from sklkd.training import EstimatorStudent, Scaling, draw_seed
-from sklkd.training._estimators import train_estimator
+from sklkd.training._estimators import MeanAndSpread, train_estimator
+from sklkd.training._spread import Spread
 
 X, Y = blobs(40, gap=0.7)
 UNITS = Scaling.fit(np.array([[2.0], [4.0]]), np.ones(2))
@@ -285,6 +286,106 @@ def test_several_values_are_learnt_at_once():
     told = fitted(DecisionTreeRegressor(), replace(lesson, scaling=units)).predict(X)
 
     np.testing.assert_allclose(told, expected)
+
+
+def with_spread(spread, *, soft=0.5, own=None, heard=None, label=None, **options):
+    """What is learnt from labels and a teacher that speaks of a spread too.
+
+    `own` is the mean's part of what listens to the teacher, `heard` the row's.
+    """
+    values = X[:, : spread.n_targets]
+    said = np.abs(np.random.default_rng(0).normal(size=(40, spread.width)))
+    own = np.full(40, soft) if own is None else own
+    lesson = of_values(values if label is None else label, said, **options)
+    heard = torch.ones(40).double() if heard is None else torch.from_numpy(heard)
+    signals = replace(
+        lesson.signals,
+        teacher=torch.from_numpy(np.column_stack([said, own])),
+        label_share=heard * (1 - torch.from_numpy(own)),
+        teacher_share=heard,
+    )
+    n_targets = spread.n_targets
+    units = Scaling(np.full(n_targets, 3.0), np.ones(n_targets), np.ones(n_targets))
+    scaling = spread.scaling(units)
+    width = spread.width
+    return replace(lesson, signals=signals, scaling=scaling, n_outputs=width), said
+
+
+SPREADS = [Spread(1), Spread(1, (0.1, 0.9)), Spread(2), Spread(2, (0.3, 0.5, 0.7))]
+
+
+@pytest.mark.parametrize("spread", SPREADS, ids=repr)
+@pytest.mark.parametrize("soft", [0.0, 0.25, 1.0])
+def test_means_and_spread_are_learnt_by_a_model_each(spread, soft):
+    """UNITS: 3 + value; of a standard deviation the value."""
+    k = spread.n_targets
+    lesson, said = with_spread(spread, soft=soft)
+    shift = 0 if spread.levels is None else 3
+    mean = 3 + (1 - soft) * X[:, :k] + soft * said[:, :k]
+
+    both = fitted(DecisionTreeRegressor(), lesson)
+
+    assert isinstance(both, MeanAndSpread)
+    np.testing.assert_allclose(both.mean.outputs(X), mean)
+    np.testing.assert_allclose(both.spread.outputs(X), shift + said[:, k:])
+    expected = np.hstack([mean, shift + said[:, k:]])
+    np.testing.assert_allclose(both.predict(X), expected)
+
+
+@given(
+    soft=st.sampled_from([0.0, 0.25, 1.0]),
+    factor=st.sampled_from([0.3, 1.0, 5.0]),
+)
+def test_the_weight_of_the_objective_is_of_the_mean_and_not_of_the_spread(soft, factor):
+    heard = np.linspace(0.1, 2, 40)
+    lesson, said = with_spread(
+        Spread(1), soft=soft, heard=heard, objective=SquaredError(weight=factor)
+    )
+    total = (1 - soft) + factor * soft
+
+    both = fitted(ListensToValues(), lesson)
+
+    expected = 3 + ((1 - soft) * X[:, 0] + factor * soft * said[:, 0]) / total
+    np.testing.assert_allclose(both.mean.estimator.y_, expected)
+    np.testing.assert_allclose(both.mean.estimator.weight_, heard * total)
+    spread_weight = both.spread.estimator.weight_
+    np.testing.assert_allclose(spread_weight, heard)
+
+
+def test_labels_are_invisible_to_the_spread():
+    lesson, _ = with_spread(Spread(1), soft=0.3)
+    lies, _ = with_spread(Spread(1), soft=0.3, label=-X[:, :1])
+
+    first, second = (fitted(LinearRegression(), each) for each in (lesson, lies))
+
+    np.testing.assert_array_equal(
+        first.spread.estimator.coef_, second.spread.estimator.coef_
+    )
+    assert (first.mean.estimator.coef_ != second.mean.estimator.coef_).any()
+
+
+def test_rows_that_hear_nothing_have_no_part_in_the_spread():
+    """They keep their labels; rows of labels alone may tell the spread."""
+    heard = (np.arange(40) % 4 > 0).astype(float)
+    lesson, said = with_spread(Spread(1), soft=0.0, heard=heard, X=INDEX)
+    signals = replace(lesson.signals, label_share=torch.ones(40).double())
+
+    both = fitted(ListensToValues(), replace(lesson, signals=signals))
+
+    np.testing.assert_array_equal(both.mean.estimator.X_, INDEX)
+    there = np.flatnonzero(heard)
+    np.testing.assert_array_equal(both.spread.estimator.X_[:, 0], there)
+    np.testing.assert_allclose(both.spread.estimator.y_, said[there, 1])
+
+
+def test_the_mean_is_that_of_a_student_without_a_spread():
+    lesson, said = with_spread(Spread(1), soft=0.3)
+    alone = of_values(X[:, :1], said[:, :1], soft=0.3)
+
+    both, one = (fitted(LinearRegression(), each) for each in (lesson, alone))
+
+    np.testing.assert_allclose(both.mean.estimator.coef_.ravel(), one.coef_.ravel())
+    np.testing.assert_allclose(both.mean.estimator.intercept_, one.intercept_)
 
 
 def test_a_regressor_is_a_student_of_classes_too():

@@ -1,0 +1,131 @@
+"""Reports: counts, and the same results as a table, Markdown, HTML and JSON."""
+
+import builtins
+import json
+
+import pytest
+
+from sklkd.testing import ContractReport, ContractResult
+
+
+def result(contract, status, **details):
+    return ContractResult(
+        "Ridge", contract, f"Law <{contract}> | x.", "must", status, **details
+    )
+
+
+REPORT = ContractReport(
+    [
+        result("A01", "passed", examples=13, cpu_seconds=0.5),
+        result("B01", "failed", message="3 < 4", reproducer="reproduce(1)"),
+        result("B02", "not_applicable", reason="it is none"),
+        result("B03", "xfailed", examples=2, reason="A & B."),
+        result("B04", "xpassed", examples=2, reason="Once."),
+        result("B05", "out_of_budget", examples=1, reason="1 s were up"),
+    ]
+)
+
+
+def test_counts_are_those_of_the_results():
+    assert REPORT.counts == {
+        "failed": 1,
+        "out_of_budget": 1,
+        "xpassed": 1,
+        "xfailed": 1,
+        "passed": 1,
+        "not_applicable": 1,
+    }
+    assert (REPORT.examples, REPORT.cpu_seconds) == (18, 0.5)
+    assert [r.contract for r in REPORT.failures] == ["B01"]
+
+
+def test_the_summary_counts_all_that_ran():
+    assert REPORT.summary() == (
+        "contracts: 5 run, 1 broken, 1 out of budget, 1 no longer needing an excuse, "
+        "1 excused, 1 held, 1 not applicable, 18 examples, 0.5 s of the processor"
+    )
+
+
+def test_broken_and_needlessly_excused_contracts_raise():
+    with pytest.raises(AssertionError) as caught:
+        REPORT.raise_for_failures()
+
+    told = str(caught.value)
+    assert "B01: broken" in told
+    assert "B04: no longer needing an excuse" in told
+    assert "B05" not in told
+
+
+def test_a_report_without_them_raises_nothing():
+    good = ContractReport(r for r in REPORT if r.status not in ("failed", "xpassed"))
+
+    assert good.raise_for_failures() is None
+
+
+def test_the_table_begins_with_what_is_broken():
+    lines = str(REPORT).splitlines()
+
+    assert lines[2].split() == [
+        *("contract", "law", "what", "came", "of", "it", "examples", "seconds")
+    ]
+    assert [line.split()[0] for line in lines[3:9]] == [
+        *("B01", "B05", "B04", "B03", "A01", "B02")
+    ]
+    assert "3 < 4" in str(REPORT)
+
+
+def test_markdown_escapes_what_would_end_a_cell(tmp_path):
+    text = REPORT.to_markdown(tmp_path / "report.md")
+
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(rows) == 7
+    assert "Law <A01> \\| x." in text
+    assert (tmp_path / "report.md").read_text() == f"{text}\n"
+
+
+def test_html_escapes_what_would_be_a_tag(tmp_path):
+    text = REPORT.to_html(tmp_path / "report.html")
+
+    assert "Law &lt;A01&gt;" in text
+    assert "3 &lt; 4" in text
+    assert text == REPORT._repr_html_()
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_json_holds_everything(tmp_path):
+    content = json.loads(REPORT.to_json(tmp_path / "report.json"))
+
+    assert content["counts"] == REPORT.counts
+    assert [r["contract"] for r in content["results"]] == [r.contract for r in REPORT]
+    assert content == json.loads((tmp_path / "report.json").read_text())
+
+
+def test_a_frame_has_a_row_for_each_result():
+    pytest.importorskip("pandas")
+
+    frame = REPORT.to_frame()
+
+    assert frame["status"].tolist() == [r.status for r in REPORT]
+
+
+def test_without_pandas_it_says_what_to_do(monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *args, **kwargs):
+        if name == "pandas":
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+
+    with pytest.raises(ImportError, match=r"pandas must be installed\. Run pip"):
+        REPORT.to_frame()
+
+
+def test_several_estimators_are_told_apart():
+    both = ContractReport(
+        [result("A01", "passed"), ContractResult("SVC", "A01", "x", "must", "passed")]
+    )
+
+    assert "Ridge A01" in str(both)
+    assert "SVC A01" in str(both)
