@@ -25,6 +25,7 @@ UNTESTED = {
 
 # Test files without a module of their own, and what they are about instead.
 ACROSS = {
+    "distillation/test_contracts.py": "the contracts, on estimators of every kind",
     "distillation/test_errors.py": "what every wrong argument is answered with",
     "distillation/test_inputs.py": "containers, types and layouts of rows",
     "distillation/test_search.py": "searches, the cache, and names of parts",
@@ -42,6 +43,9 @@ ACROSS = {
 
 # Public names whose docstring has no example, by the reason why.
 MADE_BY_THE_LIBRARY = {
+    "sklkd.testing.Contract",
+    "sklkd.testing.ContractResult",
+    "sklkd.testing.Profile",
     "sklkd.inspection.Measurement",
     "sklkd.objectives.Batch",
     "sklkd.plugins.Plugin",
@@ -64,6 +68,7 @@ FOR_THE_FLOORS_ABOVE = {
     "sklkd.training.as_memory",
     "sklkd.training.as_student",
     "sklkd.training.as_teacher",
+    "sklkd.training.best_factor",
     "sklkd.training.atomic",
     "sklkd.training.calibrated",
     "sklkd.training.draw_seed",
@@ -170,7 +175,7 @@ def test_every_test_asserts_something(name):
 
 def _speaks(function):
     """Whether it asserts, expects an error, or lets a check or a warning fail."""
-    says = r"\bassert|pytest\.(raises|warns)|\bcheck|'error'"
+    says = r"\bassert|\bcontract\(estimator\)|pytest\.(raises|warns)|\bcheck|'error'"
     return re.search(says, ast.unparse(function)) is not None
 
 
@@ -288,6 +293,7 @@ def test_there_is_no_attic():
 DECLARED = {
     f"{group}: {name}": (group, name, value)
     for group, entries in PYPROJECT["project"]["entry-points"].items()
+    if group.startswith("sklkd.")  # that of pytest is a module: see test_pytest.py
     for name, value in entries.items()
 }
 

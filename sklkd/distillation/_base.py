@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn import get_config
 from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
 from sklearn.utils import Tags, get_tags
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
@@ -261,11 +262,13 @@ class BaseDistilled(BaseEstimator, ABC):
                 "sklearn.set_config(enable_metadata_routing=True)."
             )
         self._allow_nan = get_tags(self).input_tags.allow_nan
+        self._refuses_missing = False  # in fit, where its parts judge
         checks = self._input_checks(student)
         seen = readable(X) if student.sees_original else X
         checked, y = validate_data(self, seen, y, **checks, **self._y_checks)
         check_consistent_length(checked, extras.groups)
         self._check_precomputed(extras)
+        self._refuses_missing = self._refuses(student, X, checked)
         request = Request(
             checked,
             X if is_frame(X) else checked,
@@ -281,6 +284,19 @@ class BaseDistilled(BaseEstimator, ABC):
         seen = readable(more) if student.sees_original else more
         checked = validate_data(self, seen, reset=False, **checks)
         return request.followed_by(more if is_frame(X) else checked)
+
+    def _refuses(
+        self, student: Student | EstimatorStudent, X: Any, checked: Any
+    ) -> bool:
+        """Whether a model that could do with gaps is not to be asked about them.
+
+        Its tags say that it takes none, for the teacher does not, and it saw none.
+        """
+        bare = getattr(student, "estimator", None)
+        if bare is None or isinstance(bare, Pipeline) or is_frame(X) or self._allow_nan:
+            return False
+        values = checked.data if sparse.issparse(checked) else checked
+        return values.dtype.kind in "biuf" and bool(np.isfinite(values).all())
 
     def _check_precomputed(self, extras: Extras) -> None:
         """A precomputed teacher has numbers, and knows no further rows."""
@@ -397,7 +413,7 @@ class BaseDistilled(BaseEstimator, ABC):
         self, student: Student | EstimatorStudent | Trained
     ) -> dict[str, Any]:
         """How `validate_data` looks at X; transformers of a student's see all of it."""
-        if student.sees_original:
+        if student.sees_original and not self._refuses_missing:
             finite: Any = False
         else:
             finite = "allow-nan" if self._allow_nan else True

@@ -1,4 +1,4 @@
-"""scikit-learn's own checks, those among them that it keeps to itself."""
+"""The checks of scikit-learn, those among them that it keeps to itself."""
 
 from __future__ import annotations
 
@@ -85,8 +85,11 @@ class SklearnCheck:
             self.check(clone(self.estimator if estimator is None else estimator))
 
 
-def sklearn_checks_of(subject: Subject) -> list[SklearnCheck]:
-    """Every check of scikit-learn's that speaks about an estimator, each name once."""
+def sklearn_checks_of(subject: Subject, *, kept: bool = True) -> list[SklearnCheck]:
+    """Every check of scikit-learn's that speaks about an estimator, each name once.
+
+    Without `kept` they are those that it yields for others.
+    """
     estimator = subject.estimator
     found = [
         (_name_of(check), check)
@@ -94,12 +97,7 @@ def sklearn_checks_of(subject: Subject) -> list[SklearnCheck]:
             estimator, legacy=True, mark=None
         )
     ]
-    kept = [*KEPT]
-    if hasattr(estimator, "transform"):
-        kept += KEPT_OF_TRANSFORMERS
-    if getattr(estimator, "_parameter_constraints", None):
-        kept += KEPT_WITH_CONSTRAINTS
-    for name in kept:
+    for name in _kept(estimator) if kept else ():
         check = getattr(estimator_checks, name, None)
         if check is not None:  # in the release that is installed
             found.append((name, partial(check, type(estimator).__name__)))
@@ -110,6 +108,16 @@ def sklearn_checks_of(subject: Subject) -> list[SklearnCheck]:
         title = f"scikit-learn: {name.removeprefix('check_').replace('_', ' ')}."
         checks.append(SklearnCheck(own, title, estimator, check))
     return checks
+
+
+def _kept(estimator: Any) -> list[str]:
+    """Names of the checks that scikit-learn runs on its own estimators alone."""
+    names = [*KEPT]
+    if hasattr(estimator, "transform"):
+        names += KEPT_OF_TRANSFORMERS
+    if getattr(estimator, "_parameter_constraints", None):
+        names += KEPT_WITH_CONSTRAINTS
+    return names
 
 
 def _name_of(check: Any) -> str:

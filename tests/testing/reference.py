@@ -72,14 +72,20 @@ class Network(BaseEstimator):
         self.mean_, self.scale_ = self._statistics(X, weight)
         net = self._trained(self._standard(X), target, weight, n_outputs)
         if not all(torch.isfinite(p).all() for p in net.parameters()):
-            raise ValueError(f"{type(self).__name__}: training diverged. Scale X and y.")
+            who = type(self).__name__
+            raise ValueError(f"{who}: training diverged. Scale X and y.")
         self.n_iter_ = self.max_epochs
         self.net_ = net
         return self
 
     def _checked(self, X, y):
         return validate_data(
-            self, X, y, dtype=np.float64, y_numeric=self._y_is_numeric, ensure_min_samples=2
+            self,
+            X,
+            y,
+            dtype=np.float64,
+            y_numeric=self._y_is_numeric,
+            ensure_min_samples=2,
         )
 
     def _weight(self, sample_weight, X):

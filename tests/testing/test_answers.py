@@ -40,7 +40,7 @@ def test_labels_of_a_tie_are_not_compared():
     one = {"predict": np.array(["a", "a"]), "predict_proba": proba}
     other = {"predict": np.array(["a", "b"]), "predict_proba": proba}
 
-    agree(CLASSIFIER, one, other)
+    assert agree(CLASSIFIER, one, other) is None
 
 
 def test_clear_labels_are_compared():
@@ -85,7 +85,7 @@ def test_logarithms_are_compared_as_probabilities():
     one = {"predict_log_proba": np.array([[0.0, -700.0]])}
     other = {"predict_log_proba": np.array([[0.0, -np.inf]])}
 
-    agree(CLASSIFIER, one, other)
+    assert agree(CLASSIFIER, one, other) is None
 
 
 def test_values_of_a_regressor_are_compared_as_numbers():
@@ -103,8 +103,8 @@ def test_clusters_are_labels():
 
 
 def test_methods_of_both_are_compared():
-    agree(REGRESSOR, {}, {"predict": [1.0]})
-    agree(REGRESSOR, {"transform": [1.0]}, {"predict": [1.0]})
+    assert agree(REGRESSOR, {}, {"predict": [1.0]}) is None
+    assert agree(REGRESSOR, {"transform": [1.0]}, {"predict": [1.0]}) is None
 
 
 def test_labels_must_have_the_shape():

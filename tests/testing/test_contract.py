@@ -58,6 +58,10 @@ def test_a_mutant_breaks_the_contract(mutant, contract):
     assert report.counts == {"failed": 1}
 
 
+def test_every_contract_has_a_mutant():
+    assert set().union(*MUTANTS.values()) == set(CONTRACTS)
+
+
 @pytest.mark.parametrize("contract", sorted(CONTRACTS))
 @pytest.mark.parametrize("reference", [NetworkClassifier, NetworkRegressor])
 def test_the_reference_holds_every_contract(reference, contract):

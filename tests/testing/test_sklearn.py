@@ -1,4 +1,4 @@
-"""scikit-learn's own checks, those that it keeps to itself among them."""
+"""The checks of scikit-learn, those that it keeps to itself among them."""
 
 import pytest
 from sklearn.base import BaseEstimator

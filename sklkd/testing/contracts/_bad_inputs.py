@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklkd.testing._answers import check_finite, refusal, rejected
+from sklkd.testing._answers import (
+    check_finite,
+    plain_methods,
+    refusal,
+    rejected,
+)
 from sklkd.testing._case import Case
 from sklkd.testing._contract import contract
 from sklkd.testing._same import NotApplicable, Violation, as_array
@@ -135,7 +140,7 @@ def rows_of_any_size(subject: Subject, case: Case, scale: float) -> None:
     X, y = subject.data(case)
     model = subject.fitted(X, y)
     what = f"rows times {scale:g}"
-    for method in subject.methods:
+    for method in plain_methods(subject):
         call = partial(getattr(model, method), X * scale)
         if refusal(call, f"{method} of {what}") is None:
             _check_no_nan(method, as_array(call()), what)

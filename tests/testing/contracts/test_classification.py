@@ -65,14 +65,17 @@ def test_what_is_no_probability(row, message):
 def test_probabilities_of_single_precision_add_up():
     proba = np.full((2, 3), 1 / 3, dtype=np.float32)
 
-    _check_proba(proba, (2, 3))
+    assert _check_proba(proba, (2, 3)) is None
 
 
 def test_a_logarithm_of_zero_is_minus_infinity():
     proba = np.array([[1.0, 0.0]])
 
     with np.errstate(divide="ignore"):
-        _check_log({"predict_proba": proba, "predict_log_proba": np.log(proba)})
+        assert (
+            _check_log({"predict_proba": proba, "predict_log_proba": np.log(proba)})
+            is None
+        )
 
 
 def test_a_tie_has_no_best():
