@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.special import log_softmax, softmax
 
 from sklkd.distillation._policy import (
     HALF,
@@ -169,6 +170,7 @@ def test_the_records_by_hand():
         "loss_se": 0.0,
         "chosen": True,
         "accuracy": 0.75,
+        "student_temperature": None,
     }
     assert chosen.trials[1]["loss"] == 2.0
     assert chosen.trials[1]["accuracy"] == 0.5
@@ -318,7 +320,7 @@ def test_no_rows_are_made_up_unasked():
 
 
 def test_what_was_chosen_goes_on_where_it_is_free():
-    was = Policy("as_given", 0.1, Spunge(), None, 2.0, "Because.", ({},), 5, 4)
+    was = Policy("as_given", 0.1, Spunge(), None, 2.0, 1.5, "Because.", ({},), 5, 4)
 
     def resumed(teacher=FITTED_HERE, **params):
         free = wishes(**params)
@@ -392,3 +394,61 @@ def test_the_users_transfer_set_is_cloned():
     mine = Jitter()
 
     assert wishes(transfer_set=mine).synthesiser is not mine
+
+
+# --- The student's own calibration -----------------------------------------------------
+
+
+def unsure(n_rows, factor, seed=0):
+    """Logits that are right if multiplied by a factor, and labels drawn by them."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(scale=2.0, size=(n_rows, 3))
+    proba = softmax(logits, axis=1)
+    target = np.array([rng.choice(3, p=p) for p in proba])
+    return logits / factor, target
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 2.0])
+def test_a_student_that_is_too_unsure_is_made_surer(factor):
+    logits, target = unsure(4000, factor)
+    trial = Trial(policy(0.0), np.zeros(4000), None, logits)
+
+    calibrated = trial.calibrated(target, np.ones(4000))
+
+    assert calibrated.policy.student_temperature == pytest.approx(1 / factor, rel=0.1)
+
+
+def test_calibrated_losses_are_those_of_the_divided_logits():
+    logits, target = unsure(50, 3.0)
+    weight = np.arange(50.0)
+
+    trial = Trial(policy(0.5), np.zeros(50), None, logits).calibrated(target, weight)
+
+    divided = logits / trial.policy.student_temperature
+    expected = -log_softmax(divided, axis=1)[np.arange(50), target]
+    np.testing.assert_allclose(trial.loss, expected, rtol=1e-12)
+
+
+def test_no_other_temperature_loses_less():
+    logits, target = unsure(200, 0.7)
+    weight = np.ones(200)
+
+    least = Trial(policy(0.5), np.zeros(200), None, logits).calibrated(target, weight)
+
+    for temperature in np.geomspace(0.2, 5.0, 30):
+        divided = log_softmax(logits / temperature, axis=1)
+        loss = -divided[np.arange(200), target].mean()
+        assert loss >= least.loss.mean() - 1e-12
+
+
+def test_a_student_that_diverged_has_nothing_to_calibrate():
+    trial = Trial(policy(0.5), np.ones(3), np.zeros(3, bool))
+
+    assert trial.calibrated(np.zeros(3, int), np.ones(3)) is trial
+
+
+@pytest.mark.parametrize(
+    ("calibration", "does"), [("auto", True), ("temperature", False), (None, False)]
+)
+def test_only_auto_calibrates_the_student(calibration, does):
+    assert wishes(calibration=calibration).calibrates_student is does

@@ -275,7 +275,9 @@ def test_nothing_is_checked_when_it_is_passed():
     ("n_rows", "size"),
     [
         (1, 1),
-        (500, 500),
+        (100, 100),
+        (101, 32),  # 2 is about 2**1, and 32 is the least
+        (500, 32),
         (501, 32),  # 501 / 50 is about 2**3.3, below the least
         (2500, 64),  # 50 is about 2**5.6
         (5000, 128),  # 100 is about 2**6.6
@@ -434,7 +436,7 @@ def test_the_default_network_alone_decays_unasked(student, decay):
 
 @pytest.mark.parametrize(
     ("n_rows", "decay"),
-    [(500, 5.0), (501, 3.0), (2500, 3.0), (5000, 1.5), (250_000, 0.03)],
+    [(200, 5.0), (201, 3.0), (2500, 3.0), (5000, 1.5), (250_000, 0.03)],
 )
 def test_the_more_rows_the_less_weights_decay(n_rows, decay):
     assert StudentNet().decay(n_rows) == pytest.approx(decay)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,22 +26,26 @@ def is_no_classifier(subject: Subject) -> str | None:
     return None if subject.kind == "classifier" else "it is no classifier"
 
 
-def _labels() -> Mapping[str, Callable[[NDArray[Any]], Any]]:
+Named = tuple[Callable[[NDArray[Any]], Any], str | None]
+
+
+def _labels() -> Mapping[str, Named]:
+    """Names of the classes, and the style of the columns where it is fixed."""
     known = {"numbers": lambda y: y, **label_bijections()}
-    return {name: known[name] for name in KINDS}
+    kinds: dict[str, Named] = {name: (known[name], None) for name in KINDS}
+    return {**kinds, "mixed_scale": (known["numbers"], "mixed_scale")}
 
 
 @contract("B13", applies=is_no_classifier, variants=_labels())
-def one_opinion(
-    subject: Subject, case: Case, named: Callable[[NDArray[Any]], Any]
-) -> None:
+def one_opinion(subject: Subject, case: Case, kind: Named) -> None:
     """Classes, probabilities, their logarithms, scores and labels all say the same.
 
     `classes_` are the sorted labels. Probabilities lie between 0 and 1, and each row
     adds up to 1. The label is one of the classes: that of the highest probability, and
     of the highest score, or of the sign of a binary one, where there is no tie.
     """
-    X, y = subject.data(case)
+    named, style = kind
+    X, y = subject.data(case if style is None else replace(case, style=style))
     y = named(y)
     model, outputs = fitted_and_asked(subject, X, y)
     classes = as_array(model.classes_)

@@ -29,6 +29,7 @@ _EARLIER: Mapping[str, Callable[[Subject, Case], tuple[Any, Any]]] = {
     "other_columns": lambda subject, case: subject.data(_other(case, p=case.p + 1)),
     "other_rows": lambda subject, case: subject.data(_other(case, n=case.n + 3)),
     "other_classes": lambda subject, case: _relabelled(subject, _other(case, k=3)),
+    "more_classes": lambda subject, case: subject.data(_other(case, k=case.k + 1)),
 }
 
 
