@@ -5,6 +5,7 @@ made anew each time. On one half teacher and student are fitted, in every arm wi
 same student:
 
 hard labels           the student alone
+the same, calibrated  and its temperature fitted by three folds
 label smoothing       a teacher that always says the same, with a share of 0.1
 in-sample             the teacher alone, asked about the rows that it was fitted on
 out-of-fold, raw      the teacher alone, asked about rows that it was not fitted on
@@ -43,6 +44,7 @@ import torch
 from scipy import stats
 from sklearn import datasets
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
@@ -176,7 +178,8 @@ ARMS = {
     "auto": {},
 }
 ALONE = {"hard labels": 0.0, "label smoothing": 0.1}  # the teacher's share
-ORDER = [*ALONE, *ARMS, "permuted"]
+CALIBRATED = "hard labels, calibrated"
+ORDER = ["hard labels", CALIBRATED, "label smoothing", *ARMS, "permuted"]
 
 
 # --------------------------------------------------------------------------- the work
@@ -209,6 +212,9 @@ class Piece:
                 params = {"transfer_set": None, "soft_weight": soft_weight}
                 model = self.model("precomputed", student, params)
                 yield self.record(key, model, None, teacher_proba=proba)
+        key = (self.name, self.seed, "none", student_name, CALIBRATED)
+        if key not in done:
+            yield self.record(key, self.calibrated(student), None)
         for teacher_name, teacher in teachers(self.is_frame).items():
             head = (self.name, self.seed, teacher_name, student_name)
             arms = [arm for arm in ARMS if (*head, arm) not in done]
@@ -228,6 +234,14 @@ class Piece:
             model = self.model("precomputed", student, params)
             key, proba = (*head, "permuted"), self.permuted(teacher)
             yield self.record(key, model, fitted, teacher_proba=proba)
+
+    def calibrated(self, student):
+        """The student on labels alone, made as sure of itself as it is right."""
+        params = {"transfer_set": None, "soft_weight": 0.0}  # which asks no teacher
+        alone = self.model(DummyClassifier(), student, params)
+        return CalibratedClassifierCV(
+            alone, method="temperature", ensemble=False, cv=StratifiedKFold(3)
+        )
 
     def permuted(self, teacher):
         """Out-of-fold probabilities of other rows."""

@@ -30,7 +30,7 @@ class ContractReport(list[ContractResult]):
     --------
     >>> from sklearn.naive_bayes import GaussianNB
     >>> from sklkd.testing import check_contracts
-    >>> report = check_contracts(GaussianNB(), include=["B01", "B13"], profile="quick")
+    >>> report = check_contracts(GaussianNB(), include=["B01", "B02"], profile="quick")
     >>> report.counts
     {'passed': 2}
     >>> print(report.to_markdown().splitlines()[0].rpartition(",")[0])

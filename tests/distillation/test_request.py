@@ -72,7 +72,7 @@ def integer_weights(n_rows, low):
 
 @both
 def test_a_weight_of_three_is_a_row_that_comes_three_times(make, rows):
-    X, y = rows()
+    X, y = rows(40)
     weight = integer_weights(len(y), low=1)
 
     weighted = make(targets="in_sample").fit(X, y, weight)
@@ -297,7 +297,7 @@ def test_balanced_class_weights_are_those_of_scikit_learn():
 
 
 def test_balanced_counts_a_row_of_weight_two_as_two_rows():
-    X, y = blobs()
+    X, y = blobs(40)
     weight = integer_weights(len(y), low=1)
     teacher = frozen(X, y)
 
