@@ -91,11 +91,14 @@ class Subject:
         return sizes[0] if sizes else None
 
     def new(self, **params: Any) -> Any:
-        """Return an unfitted estimator with a fixed seed, and with other `params`."""
+        """Return an unfitted estimator, no part of which is left to chance."""
         model = clone(self.estimator)
-        if self.seed_param and model.get_params()[self.seed_param] is None:
-            model.set_params(**{self.seed_param: 0})
-        return model.set_params(**params)
+        unset = {
+            name: 0
+            for name, value in model.get_params().items()
+            if name.rpartition("__")[2] == "random_state" and value is None
+        }
+        return model.set_params(**{**unset, **params})
 
     def fit(self, model: Any, X: Any, y: Any, **fit_params: Any) -> Any:
         """Fit, with what else this estimator's fit needs, and return what fit does."""

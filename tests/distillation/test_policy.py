@@ -396,7 +396,7 @@ def test_the_users_transfer_set_is_cloned():
     assert wishes(transfer_set=mine).synthesiser is not mine
 
 
-# --- The student's own calibration -----------------------------------------------------
+# --- The student's own calibration ----------------------------------------------------
 
 
 def unsure(n_rows, factor, seed=0):

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import BaggingClassifier
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.naive_bayes import MultinomialNB
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
@@ -37,6 +40,27 @@ def test_a_seed_is_set_where_there_is_none():
     assert Subject(SGDClassifier()).new().random_state == 0
     assert Subject(SGDClassifier(random_state=5)).new().random_state == 5
     assert Subject(StandardScaler()).seed_param is None
+
+
+def test_every_part_gets_a_seed():
+    subject = Subject(BaggingClassifier(make_pipeline(MLPClassifier())))
+
+    seeds = {
+        name: value
+        for name, value in subject.new().get_params().items()
+        if name.endswith("random_state")
+    }
+
+    assert set(seeds.values()) == {0}
+    assert len(seeds) == 2
+
+
+def test_a_seed_that_is_set_stays():
+    subject = Subject(make_pipeline(MLPClassifier(random_state=7)))
+
+    model = subject.new()
+
+    assert model.named_steps["mlpclassifier"].random_state == 7
 
 
 def test_the_callers_estimator_is_left_alone():

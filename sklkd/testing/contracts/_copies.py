@@ -24,7 +24,7 @@ from sklkd.testing._case import Case, cases
 from sklkd.testing._contract import contract
 from sklkd.testing._same import Violation
 from sklkd.testing._subject import Subject
-from sklkd.testing.contracts._randomness import exactly, seeded
+from sklkd.testing.contracts._randomness import exactly
 
 Copy = Callable[[Any], Any]
 UNKNOWN = "no_such_parameter"
@@ -71,10 +71,10 @@ def copies(subject: Subject, case: Case, copied: Copy) -> None:
     other processes, machines and days.
     """
     X, y = subject.data(case)
-    model = subject.fitted(X, y, new=seeded(subject))
+    model = subject.fitted(X, y, new=subject.new())
     expected = subject.outputs(model, X)
     exactly(subject, "C07", subject.outputs(copied(model), X), expected, "of a copy")
-    other = copied(seeded(subject))
+    other = copied(subject.new())
     subject.fit(other, X, y)
     what = "of a copy made before the fit"
     agree(
@@ -90,7 +90,7 @@ def copies(subject: Subject, case: Case, copied: Copy) -> None:
 def clone_of_fitted(subject: Subject, case: Case) -> None:
     """A clone of a fitted estimator is not fitted, and fits as the first did."""
     X, y = subject.data(case)
-    model = subject.fitted(X, y, new=seeded(subject))
+    model = subject.fitted(X, y, new=subject.new())
     expected = subject.outputs(model, X)
     other = clone(model)
     if get_tags(subject.estimator).requires_fit and _is_fitted(other):
@@ -120,7 +120,7 @@ def parameters(subject: Subject, case: Case) -> None:
     """
     X, y = subject.data(case)
     subject.fitted(X, y)
-    model = seeded(subject)
+    model = subject.new()
     own = model.get_params(deep=False)
     _same_params(own, type(model)(**own).get_params(deep=False), "the constructor")
     if model.set_params(**own) is not model:
@@ -201,7 +201,7 @@ def size(subject: Subject, case: Case) -> None:
     """
     case = replace(case, n=max(case.n, 40))
     few, many = (
-        len(pickle.dumps(subject.fitted(*subject.data(c), new=seeded(subject))))
+        len(pickle.dumps(subject.fitted(*subject.data(c), new=subject.new())))
         for c in (case, replace(case, n=case.n + MORE_ROWS))
     )
     if many - few > BYTES_PER_ROW * MORE_ROWS:

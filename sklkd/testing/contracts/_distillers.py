@@ -20,7 +20,7 @@ from sklkd.testing._case import Case, cases
 from sklkd.testing._contract import contract
 from sklkd.testing._same import NotApplicable, Violation, same
 from sklkd.testing._subject import Subject
-from sklkd.testing.contracts._randomness import exactly, seeded
+from sklkd.testing.contracts._randomness import exactly
 
 Array = NDArray[Any]
 ENOUGH = cases(n=(16, 40), k=(2, 3), styles=("blobs", "ints", "offset"))
@@ -246,7 +246,7 @@ def _student(
     subject: Subject, X: Any, y: Any, arguments: Any = None, **params: Any
 ) -> Any:
     """A distiller with these parameters, fitted."""
-    model = seeded(subject)
+    model = subject.new()
     known = model.get_params(deep=False)
     plain = {name: value for name, value in _PLAIN.items() if name in known}
     model.set_params(**plain, **params)

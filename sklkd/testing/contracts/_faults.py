@@ -16,7 +16,6 @@ from sklkd.testing._fence import changes, fenced, global_randomness, global_sett
 from sklkd.testing._injection import InjectedFault, count_calls, interrupt
 from sklkd.testing._same import NotApplicable, Violation
 from sklkd.testing._subject import Subject
-from sklkd.testing.contracts._randomness import seeded
 
 SMALL = cases(n=(8, 20), p=(1, 3), k=(2, 3))
 
@@ -30,8 +29,8 @@ def interrupted_fit(subject: Subject, case: Case) -> None:
     that of a fresh estimator.
     """
     X, y = subject.data(case)
-    expected = subject.outputs(subject.fitted(X, y, new=seeded(subject)), X)
-    model = seeded(subject)
+    expected = subject.outputs(subject.fitted(X, y, new=subject.new()), X)
+    model = subject.new()
     where = _interrupted(subject, model, case)
     _unfitted_or_working(model, X, expected, where)
     subject.fit(model, X, y)
@@ -48,13 +47,13 @@ def process_after_interrupt(subject: Subject, case: Case) -> None:
     the end is an exception.
     """
     X, y = subject.data(case)
-    model = subject.fitted(X, y, new=seeded(subject))
+    model = subject.fitted(X, y, new=subject.new())
     with fenced():
         before = _process()
         subject.fit(model, X, y)
         by_itself = changes(before, _process())  # which other contracts report
     before = _process()
-    where = _interrupted(subject, seeded(subject), case)
+    where = _interrupted(subject, subject.new(), case)
     left = [name for name in changes(before, _process()) if name not in by_itself]
     if left:
         raise Violation(f"fit, interrupted {where}: it leaves {' and '.join(left)}.")
@@ -67,7 +66,7 @@ def _process() -> dict[str, Any]:
 def _interrupted(subject: Subject, model: Any, case: Case) -> str:
     """Interrupt a fit at a call that the case decides, and return where that was."""
     X, y = subject.data(case)
-    other = seeded(subject)
+    other = subject.new()
     n_calls = count_calls(lambda: subject.fit(other, X, y))
     at = int(
         np.random.default_rng([case.seed, case.n, case.p]).integers(2, n_calls + 1)

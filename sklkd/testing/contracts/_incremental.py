@@ -14,7 +14,6 @@ from sklkd.testing._case import Case, cases
 from sklkd.testing._contract import contract
 from sklkd.testing._same import NotApplicable, Violation, same
 from sklkd.testing._subject import Subject
-from sklkd.testing.contracts._randomness import seeded
 
 Array = NDArray[Any]
 THREE = cases(n=(12, 40), k=(3, 4), styles=("blobs", "offset"))
@@ -49,7 +48,7 @@ def _of_three_classes(subject: Subject, case: Case) -> tuple[Array, Array]:
 
 
 def _first_batch(subject: Subject, X: Array, y: Array, classes: Array) -> Any:
-    model = seeded(subject)
+    model = subject.new()
     try:
         model.partial_fit(X, y, classes=classes)
     except TypeError as error:
@@ -92,7 +91,7 @@ def refused_batch(subject: Subject, case: Case, batch: Batch | None) -> None:
     X, y = _of_three_classes(subject, case)
     model = _first_batch(subject, X, y, np.unique(y))
     if batch is None:
-        rejected(lambda: seeded(subject).partial_fit(X, y), "a first batch")
+        rejected(lambda: subject.new().partial_fit(X, y), "a first batch")
         return
     X_bad, y_bad, arguments = batch(X, y)
     what = f"a batch, {str(case.variant).replace('_', ' ')}"

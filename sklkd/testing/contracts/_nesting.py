@@ -30,7 +30,6 @@ from sklkd.testing._case import Case, cases
 from sklkd.testing._contract import contract
 from sklkd.testing._same import NotApplicable, Violation
 from sklkd.testing._subject import Subject
-from sklkd.testing.contracts._randomness import seeded
 
 Array = NDArray[Any]
 ENOUGH = cases(n=(16, 40), k=(2, 3), styles=("blobs", "ints", "offset"))
@@ -57,8 +56,8 @@ def pipeline(subject: Subject, case: Case) -> None:
     So does a clone of the Pipeline.
     """
     X, y = subject.data(case)
-    expected = subject.outputs(subject.fitted(X, y, new=seeded(subject)), X)
-    whole = _in_pipeline(seeded(subject))
+    expected = subject.outputs(subject.fitted(X, y, new=subject.new()), X)
+    whole = _in_pipeline(subject.new())
     for name, value in whole.named_steps["model"].get_params(deep=False).items():
         if whole.get_params()[f"model__{name}"] is not value:
             raise Violation(f"Pipeline: model__{name} is not the parameter {name}.")
@@ -102,7 +101,7 @@ def search(subject: Subject, case: Case) -> None:
     asked = ASKED if subject.kind == "classifier" else ("predict",)
     by_hand: dict[str, Array] = {}
     for train, test in folds:
-        model = subject.fitted(X[train], y[train], new=seeded(subject))
+        model = subject.fitted(X[train], y[train], new=subject.new())
         for method, output in subject.outputs(model, X[test], only=asked).items():
             whole = by_hand.setdefault(
                 method, np.zeros((len(y), *output.shape[1:]), output.dtype)
@@ -110,7 +109,7 @@ def search(subject: Subject, case: Case) -> None:
             whole[test] = output
     rtol = subject.tolerance("G02")
     got = {
-        method: cross_val_predict(seeded(subject), X, y, cv=folds, method=method)
+        method: cross_val_predict(subject.new(), X, y, cv=folds, method=method)
         for method in by_hand
     }
     agree(subject, got, by_hand, rtol=rtol, what="by cross_val_predict")
@@ -122,11 +121,11 @@ ASKED = ("predict", "predict_proba", "decision_function")
 
 
 def _search(subject: Subject, X: Array, y: Array, folds: Any) -> None:
-    model = seeded(subject)
+    model = subject.new()
     name, value = next(iter(model.get_params(deep=False).items()), (None, None))
     grid = {} if name is None else {name: [value]}
     found = GridSearchCV(model, grid, cv=folds, error_score="raise").fit(X, y)
-    expected = subject.outputs(subject.fitted(X, y, new=seeded(subject)), X)
+    expected = subject.outputs(subject.fitted(X, y, new=subject.new()), X)
     rtol = subject.tolerance("G02")
     agree(
         subject,
@@ -203,9 +202,9 @@ def wrapped(subject: Subject, case: Case, variant: Wrapper) -> None:
     wrap, same_methods = variant
     X, y = subject.data(case)
     for train, _ in _folds(subject, y):
-        subject.fitted(X[train], y[train], new=seeded(subject))
-    expected = subject.outputs(subject.fitted(X, y, new=seeded(subject)), X)
-    whole = wrap(seeded(subject))
+        subject.fitted(X[train], y[train], new=subject.new())
+    expected = subject.outputs(subject.fitted(X, y, new=subject.new()), X)
+    whole = wrap(subject.new())
     several = str(case.variant).startswith("MultiOutput")
     whole.fit(X, np.column_stack([y, y]) if several else y)
     what = f"in a {case.variant}"
@@ -234,7 +233,7 @@ def _predicts(output: Any, alone: Any, y: Array, about: tuple[str, bool]) -> Non
 def frozen(subject: Subject, case: Case) -> None:
     """In a FrozenEstimator it answers as before, whatever that is fitted to."""
     X, y = subject.data(case)
-    model = subject.fitted(X, y, new=seeded(subject))
+    model = subject.fitted(X, y, new=subject.new())
     expected = subject.outputs(model, X)
     ice = FrozenEstimator(model).fit(X[::-1], y)
     agree(
@@ -274,7 +273,7 @@ def routed_weights(subject: Subject, case: Case) -> None:
 
 def _requesting(subject: Subject) -> Any:
     """An estimator that asks for weights, as do those of its parts that take them."""
-    model = seeded(subject)
+    model = subject.new()
     try:
         for part in (model, *model.get_params().values()):
             is_estimator = hasattr(part, "set_fit_request") and not isclass(part)

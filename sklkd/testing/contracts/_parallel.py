@@ -14,7 +14,6 @@ from sklkd.testing._case import Case
 from sklkd.testing._contract import contract
 from sklkd.testing._same import PATH
 from sklkd.testing._subject import Subject
-from sklkd.testing.contracts._randomness import seeded
 
 
 def _without_jobs(subject: Subject) -> str | None:
@@ -29,9 +28,9 @@ def jobs(subject: Subject, case: Case) -> None:
     The jobs are threads here, as a caller may choose by joblib's parallel_config.
     """
     X, y = subject.data(case)
-    one = subject.fitted(X, y, new=seeded(subject, n_jobs=1))
+    one = subject.fitted(X, y, new=subject.new(n_jobs=1))
     expected = subject.outputs(one, X)
-    two = seeded(subject, n_jobs=2)
+    two = subject.new(n_jobs=2)
     with parallel_config(backend="threading"):
         subject.fit(two, X, y)
         got = subject.outputs(two, X)
@@ -47,7 +46,7 @@ def threads(subject: Subject, case: Case) -> None:
     turn.
     """
     X, y = subject.data(case)
-    seeds = [seeded(subject), seeded(subject)]
+    seeds = [subject.new(), subject.new()]
     if subject.seed_param is not None:
         seeds[1].set_params(**{subject.seed_param: 1})
     serial = [

@@ -35,9 +35,9 @@ def seed_decides(subject: Subject, case: Case) -> None:
     """
     X, y = subject.data(case)
     _set_globals(case.seed)
-    one = subject.outputs(subject.fitted(X, y, new=seeded(subject)), X)
+    one = subject.outputs(subject.fitted(X, y, new=subject.new()), X)
     _set_globals(case.seed + 1)
-    other = subject.outputs(subject.fitted(X, y, new=seeded(subject)), X)
+    other = subject.outputs(subject.fitted(X, y, new=subject.new()), X)
     exactly(subject, "C01", other, one, "fitted again with the same seed")
 
 
@@ -51,7 +51,7 @@ def global_streams(subject: Subject, case: Case) -> None:
     X, y = subject.data(case)
     subject.fitted(X, y)  # what is drawn once, on import, is not counted
     _set_globals(_ODD + case.seed)  # or who seeds with 0 finds what he left just now
-    model = _untouched(lambda: clone(seeded(subject)), "making it")
+    model = _untouched(lambda: clone(subject.new()), "making it")
     _untouched(lambda: subject.fit(model, X, y), "fit")
     for method in subject.methods:
         _untouched(partial(getattr(model, method), X), method)
@@ -75,7 +75,7 @@ def random_state_instance(subject: Subject, case: Case) -> None:
     for _ in range(2):
         # The parameter takes the legacy class, and no Generator.
         state = np.random.RandomState(case.seed)
-        model = seeded(subject, **{str(subject.seed_param): state})
+        model = subject.new(**{str(subject.seed_param): state})
         subject.fit(model, X, y)
         if model.get_params()[subject.seed_param] is not state:
             raise Violation(f"{subject.seed_param}: it is not the RandomState given.")
@@ -84,17 +84,6 @@ def random_state_instance(subject: Subject, case: Case) -> None:
 
 
 # --- What other contracts use as well -------------------------------------------------
-
-
-def seeded(subject: Subject, **params: Any) -> Any:
-    """Return an unfitted estimator, no part of which is left to chance."""
-    model = subject.new()
-    unset = {
-        name: 0
-        for name, value in model.get_params().items()
-        if name.rpartition("__")[2] == "random_state" and value is None
-    }
-    return model.set_params(**unset, **params)
 
 
 def exactly(

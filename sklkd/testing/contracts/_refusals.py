@@ -16,7 +16,7 @@ from sklkd.testing._contract import contract
 from sklkd.testing._same import NotApplicable, Violation
 from sklkd.testing._subject import Subject
 from sklkd.testing._variants import bad_inputs
-from sklkd.testing.contracts._randomness import exactly, seeded
+from sklkd.testing.contracts._randomness import exactly
 
 Array = NDArray[Any]
 # What a refused fit is given: X, y and keywords, made of valid X and y.
@@ -79,7 +79,7 @@ def refused_fit(subject: Subject, case: Case, variant: Spoil) -> None:
     nobody learns that it is neither.
     """
     X, y = subject.data(case)
-    model = subject.fitted(X, y, new=seeded(subject))
+    model = subject.fitted(X, y, new=subject.new())
     expected = subject.outputs(model, X)
     X_other, y_other = subject.data(replace(case, seed=case.seed + 1))
     if subject.kind == "classifier":
@@ -112,7 +112,7 @@ def refused_columns(subject: Subject, case: Case, variant: tuple[bool, Spoil]) -
     named, spoil = variant
     X, y = subject.data(case)
     rows = _frame(X, "old") if named else X
-    model = subject.fitted(rows, y, new=seeded(subject))
+    model = subject.fitted(rows, y, new=subject.new())
     expected = subject.outputs(model, rows)
     X_other, y_other = subject.data(replace(case, p=case.p + (not named)))
     X_bad, y_bad, keywords = spoil(X_other, y_other, subject.kind)

@@ -17,7 +17,7 @@ from sklkd.testing._case import Case
 from sklkd.testing._contract import contract
 from sklkd.testing._same import NotApplicable, Violation
 from sklkd.testing._subject import METHODS, Subject
-from sklkd.testing.contracts._randomness import exactly, seeded
+from sklkd.testing.contracts._randomness import exactly
 
 Array = NDArray[Any]
 
@@ -47,8 +47,8 @@ def refit(
     if subject.estimator.get_params(deep=False).get("warm_start"):
         raise NotApplicable("warm_start is on")
     X, y = subject.data(case)
-    model = subject.fitted(*earlier(subject, case), new=seeded(subject))
-    fresh = subject.outputs(subject.fitted(X, y, new=seeded(subject)), X)
+    model = subject.fitted(*earlier(subject, case), new=subject.new())
+    fresh = subject.outputs(subject.fitted(X, y, new=subject.new()), X)
     subject.fit(model, X, y)
     rtol = subject.tolerance("C06")
     agree(subject, subject.outputs(model, X), fresh, rtol=rtol, what="fitted again")
@@ -78,10 +78,8 @@ def warm_start(subject: Subject, case: Case) -> None:
     the same data again must leave a model that answers in the same shape.
     """
     X, y = subject.data(case)
-    cold = subject.outputs(
-        subject.fitted(X, y, new=seeded(subject, warm_start=False)), X
-    )
-    model = seeded(subject, warm_start=True)
+    cold = subject.outputs(subject.fitted(X, y, new=subject.new(warm_start=False)), X)
+    model = subject.new(warm_start=True)
     subject.fit(model, X, y)
     warm = subject.outputs(model, X)
     rtol = subject.tolerance("C18")
@@ -151,7 +149,7 @@ def overwritten_input(
     X, y = subject.data(case)
     mine, target = held(X).copy(order="K"), y.copy()
     weights = {"sample_weight": np.ones(case.n)} if subject.takes_weight else {}
-    model = subject.fitted(mine, target, new=seeded(subject), **weights)
+    model = subject.fitted(mine, target, new=subject.new(), **weights)
     # In the type that it was fitted to: some take no other.
     asked = held(X)
     expected = subject.outputs(model, asked)
@@ -172,7 +170,7 @@ def overwritten_output(subject: Subject, case: Case) -> None:
     The next answer is what the first was.
     """
     X, y = subject.data(case)
-    model = subject.fitted(X, y, new=seeded(subject))
+    model = subject.fitted(X, y, new=subject.new())
     for method in subject.methods:
         first = getattr(model, method)(X.copy())
         if sparse.issparse(first) or hasattr(first, "columns"):

@@ -21,7 +21,6 @@ from sklkd.testing._contract import contract
 from sklkd.testing._fence import changes, fenced, global_settings
 from sklkd.testing._same import PATH, NotApplicable, Violation
 from sklkd.testing._subject import Subject
-from sklkd.testing.contracts._randomness import seeded
 
 LAST_WORDS = 200  # characters of what is printed that a message shows
 WRONG = (FutureWarning, DeprecationWarning, PendingDeprecationWarning, RuntimeWarning)
@@ -39,7 +38,7 @@ def leaves_no_trace(subject: Subject, case: Case) -> None:
     with fenced(), _in_empty_folder(), _listening():
         subject.fitted(X, y)  # what happens once, on import, is not counted
         methods = subject.methods
-    model = seeded(subject)
+    model = subject.new()
     with _in_empty_folder() as folder, _listening() as heard:
         _unchanged(lambda: subject.fit(model, X, y), "fit")
         for method in methods:
@@ -79,9 +78,9 @@ def ambient_modes(
     """
     X, y = subject.data(case)
     rtol = subject.tolerance("C05", PATH)
-    model = subject.fitted(X, y, new=seeded(subject))
+    model = subject.fitted(X, y, new=subject.new())
     expected = subject.outputs(model, X)
-    inside = seeded(subject)
+    inside = subject.new()
     with mode():
         agree(
             subject, subject.outputs(model, X), expected, rtol=rtol, what="asked inside"
@@ -91,7 +90,7 @@ def ambient_modes(
     try:
         agree(subject, found, expected, rtol=rtol, what="fitted inside")
     except Violation:
-        again = subject.outputs(subject.fitted(X, y, new=seeded(subject)), X)
+        again = subject.outputs(subject.fitted(X, y, new=subject.new()), X)
         _check_repeatable(lambda: agree(subject, again, expected, rtol=rtol, what=""))
         raise
 
@@ -105,7 +104,7 @@ def quiet(subject: Subject, case: Case) -> None:
     them.
     """
     X, y = subject.data(case)
-    model = seeded(subject)
+    model = subject.new()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         subject.fitted(X, y, new=model)

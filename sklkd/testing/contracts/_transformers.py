@@ -11,7 +11,6 @@ from sklkd.testing._case import Case
 from sklkd.testing._contract import contract
 from sklkd.testing._same import Violation, as_array, same
 from sklkd.testing._subject import Subject
-from sklkd.testing.contracts._randomness import seeded
 
 
 def _no_transformer(subject: Subject) -> str | None:
@@ -36,11 +35,11 @@ def set_output(subject: Subject, case: Case, library: str) -> None:
     """
     subject.needs("transform")
     X, y = subject.data(case)
-    model = subject.fitted(X, y, new=seeded(subject))
+    model = subject.fitted(X, y, new=subject.new())
     expected = as_array(model.transform(X))
     names = [str(name) for name in model.get_feature_names_out()]
     rows, index = _with_index(X) if library == "pandas" else (X, None)
-    framed = seeded(subject).set_output(transform=library)
+    framed = subject.new().set_output(transform=library)
     subject.fit(framed, rows, y)
     frame = framed.transform(rows)
     if type(frame).__module__.partition(".")[0] != library:
@@ -79,8 +78,8 @@ def fit_transform(subject: Subject, case: Case) -> None:
     """
     subject.needs("transform")
     X, y = subject.data(case)
-    expected = as_array(subject.fitted(X, y, new=seeded(subject)).transform(X))
-    model = seeded(subject)
+    expected = as_array(subject.fitted(X, y, new=subject.new()).transform(X))
+    model = subject.new()
     further = {}
     if subject.tags.fit_params is not None:
         further = dict(subject.tags.fit_params(X, y))

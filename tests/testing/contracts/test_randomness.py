@@ -2,38 +2,15 @@
 
 import numpy as np
 import pytest
-from sklearn.ensemble import BaggingClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVR
 from testing.reference import NetworkRegressor
 
 from sklkd.testing import ContractTags, Subject, Violation, check_contracts
 from sklkd.testing._fence import changes, global_randomness
-from sklkd.testing.contracts._randomness import exactly, seeded
-
-
-def test_every_part_gets_a_seed():
-    subject = Subject(BaggingClassifier(make_pipeline(MLPClassifier())))
-
-    seeds = {
-        name: value
-        for name, value in seeded(subject).get_params().items()
-        if name.endswith("random_state")
-    }
-
-    assert set(seeds.values()) == {0}
-    assert len(seeds) == 2
-
-
-def test_a_seed_that_is_set_stays():
-    subject = Subject(make_pipeline(MLPClassifier(random_state=7)))
-
-    model = seeded(subject)
-
-    assert model.named_steps["mlpclassifier"].random_state == 7
+from sklkd.testing.contracts._randomness import exactly
 
 
 def test_the_last_bit_counts_unless_tags_say_otherwise():
