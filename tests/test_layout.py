@@ -43,6 +43,7 @@ ACROSS = {
 
 # Public names whose docstring has no example, by the reason why.
 MADE_BY_THE_LIBRARY = {
+    "sklkd.distillation.Policy",
     "sklkd.testing.Contract",
     "sklkd.testing.ContractResult",
     "sklkd.testing.Profile",
