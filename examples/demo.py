@@ -1,6 +1,6 @@
 """Distil a slow ensemble into a small network, and measure what is won and lost.
 
-Run ``python examples/demo.py``; it takes about three minutes on one core and needs
+Run ``python examples/demo.py``; it takes about four minutes on one core and needs
 nothing but scikit-learn's own handwritten digits. Progress goes to standard error, the
 table to standard output, and table and picture to ``--out``.
 
