@@ -76,3 +76,16 @@ def test_a_fit_that_is_all_or_nothing_holds():
     report = check_contracts(NetworkClassifier(), include=["C10", "C11"])
 
     assert report.counts == {"passed": 2}
+
+
+@pytest.mark.parametrize("contract", ["C10", "C11"])
+def test_the_reference_holds_them_in_this_process_too(contract):
+    report = check_contracts(
+        NetworkClassifier(),
+        include=[contract],
+        profile="quick",
+        isolate="none",
+        on_fail=None,
+    )
+
+    assert report.counts == {"passed": 1}
