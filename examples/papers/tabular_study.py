@@ -317,6 +317,7 @@ def report(out):
     for student in [s for s in students(False) if s in set(frame["student"])]:
         print(f"\n## {student}\n")
         print(summary(frame, student))
+        print(f"\nLog-loss below calibrated hard labels: {below(frame, student):.0f} %")
     print("\n## Every set and teacher: network, auto\n")
     print(by_pair(frame))
     print("\n## Arms by set: network, mean over teachers and seeds\n")
@@ -399,6 +400,15 @@ def summary(frame, student):
             f"{100 * held:.0f} % | {told} | {both['seconds'].mean():.1f} |"
         )
     return "\n".join(lines)
+
+
+def below(frame, student):
+    """How often "auto" loses less than labels alone do that are calibrated, in %."""
+    own = frame[(frame["student"] == student) & (frame["arm"] == "auto")]
+    alone = frame[(frame["student"] == student) & (frame["arm"] == CALIBRATED)]
+    both = own.merge(alone, on=["set", "seed"], suffixes=("", "_alone"))
+    means = both.groupby(["set", "teacher"])[["log_loss", "log_loss_alone"]].mean()
+    return 100 * (means["log_loss"] < means["log_loss_alone"]).mean()
 
 
 def percent(share):
