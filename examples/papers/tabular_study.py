@@ -292,11 +292,12 @@ def work(out, names, student_names, seeds):
     out.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         path.write_text(",".join(COLUMNS) + "\n")
-    for student, seed, name in itertools.product(student_names, seeds, names):
+    for seed, name in itertools.product(seeds, names):
         done = {(r[0], int(r[1]), *r[2:5]) for r in read(path)}
         with tempfile.TemporaryDirectory() as folder:
-            piece = Piece(name, seed, folder)
-            for record in piece.run(student, done):
+            piece = Piece(name, seed, folder)  # one cache of answers for all students
+            records = (piece.run(student, done) for student in student_names)
+            for record in itertools.chain.from_iterable(records):
                 with path.open("a", newline="") as file:
                     csv.writer(file).writerow(record)
                 print(*record[:5], f"{record[5]:.3f} {record[6]:.3f}", file=sys.stderr)
