@@ -194,7 +194,9 @@ class Course:
             weight * hard[used],
             weight * taught[used],
         )
-        return used, unit, Signals(*map(torch.from_numpy, arrays))
+        labelled = request.labelled[used]
+        known = None if labelled.all() else torch.from_numpy(labelled.astype(float))
+        return used, unit, Signals(*map(torch.from_numpy, arrays), labelled=known)
 
     def _teaches_spread(self, case: Case) -> bool:
         """Whether a spread is learnt from the teacher alone, whatever its share.

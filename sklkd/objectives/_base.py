@@ -7,10 +7,13 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
-from torch import Tensor
+from torch import Tensor, nn
 
 from sklkd._composition import NamedParts
 from sklkd._validation import NON_NEGATIVE, Interval, check_interval
@@ -31,12 +34,69 @@ class Batch:
     student, teacher : Tensor of shape (n_samples, n_outputs)
         Logits of a classifier, standardised values of a regressor.
     target : Tensor of shape (n_samples,) or (n_samples, n_outputs)
-        Class indices, or standardised values.
+        Class indices, or standardised values; anything where a row has no label.
+    output : object
+        What the module put out, as it came; `student` is made of it.
+    inputs : Tensor of shape (n_samples, ...)
+        What it was given.
+    module : torch.nn.Module
+        The module, in training mode; it may be asked about other inputs.
+    index : Tensor of shape (n_samples,)
+        Which of the training's rows these are, in [0, n_rows) of its `Setting`.
+    done : float
+        Share of the epochs that lie behind, in [0, 1).
     """
 
     student: Tensor
     teacher: Tensor
     target: Tensor
+    output: Any = None
+    inputs: Any = None
+    module: Any = None
+    index: Any = None
+    done: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is known of a training before it begins.
+
+    Attributes
+    ----------
+    who : str
+        The estimator that asks; errors start with it.
+    n_rows : int
+        Rows that are learnt from, held-out ones included.
+    n_outputs : int
+        Width of the student's output.
+    class_share : ndarray of shape (n_classes,) or None
+        Share of each class among the labels, by weight; None where values are learnt.
+    module : torch.nn.Module
+        The student's, initialised.
+    device : torch.device
+        Where it is.
+    dtype : torch.dtype
+        Of its parameters.
+    seed : int
+        Of whatever an objective draws, by a generator of its own.
+    """
+
+    who: str
+    n_rows: int
+    n_outputs: int
+    class_share: NDArray[np.float64] | None
+    module: nn.Module
+    device: torch.device
+    dtype: torch.dtype
+    seed: int
+
+
+class Term(Protocol):
+    """A term of one training: what `Objective.bound` returns, often the objective."""
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Return one value per sample: (n_samples,)."""
+        ...
 
 
 class Objective(BaseEstimator, ABC):
@@ -52,6 +112,12 @@ class Objective(BaseEstimator, ABC):
         What the objective is meaningful for.
     bounds : mapping of str to Interval
         The range of each numeric hyperparameter, checked by ``fit``.
+    needs : frozenset of {"teacher", "target", "index"}
+        What it looks at besides the student's output: what a teacher said, labels (it
+        then sees nothing of rows that have none), and which row is which. By default
+        the teacher.
+    in_validation : bool
+        Whether it is part of the loss by which early stopping judges held-out rows.
     weight : float
         Factor of this term within the objective, at least 0.
 
@@ -75,11 +141,27 @@ class Objective(BaseEstimator, ABC):
 
     tasks: ClassVar[frozenset[Task]] = frozenset({"classification"})
     bounds: ClassVar[Mapping[str, Interval]] = {}
+    needs: ClassVar[frozenset[str]] = frozenset({"teacher"})
+    in_validation: ClassVar[bool] = True
     weight: float
 
     @abstractmethod
     def loss(self, batch: Batch) -> Tensor:
         """Return one value per sample, without `weight`: (n_samples,)."""
+
+    def bound(self, setting: Setting) -> Term:  # noqa: ARG002 - most need to know nothing
+        """Return what computes the loss in one training; here, the objective itself.
+
+        An objective that remembers something, draws numbers, or depends on the data
+        returns an object with a ``loss`` of its own. As a ``torch.nn.Module`` its
+        buffers are on the student's device, and are kept in checkpoints.
+
+        Raises
+        ------
+        ValueError
+            If a hyperparameter does not fit the data.
+        """
+        return self
 
     def terms(self) -> dict[str, Objective]:
         """Return the weighted terms by name; a plain objective is its own only one."""

@@ -58,7 +58,19 @@ def stops_training(interrupt: KeyboardInterrupt) -> bool:
 
 
 class TermLog(QuietCallback):
-    """Record the epoch's loss, and every term of it by name, in the history."""
+    """Record the epoch's loss, and every term of it by name, in the history.
+
+    It also tells the criterion how far the training is.
+    """
+
+    def on_train_begin(self, net: NeuralNet, *_: Any, **__: Any) -> None:
+        """Note where the training begins: a warm start has epochs behind it."""
+        self.first_ = len(net.history)
+
+    def on_epoch_begin(self, net: NeuralNet, *_: Any, **__: Any) -> None:
+        """Tell what share of the epochs is done."""
+        done = (len(net.history) - 1 - self.first_) / net.max_epochs
+        net.criterion_.handout.done = done
 
     def on_epoch_end(
         self,
@@ -174,6 +186,7 @@ class Checkpoint(QuietCallback):
             return
         net.module_.load_state_dict(self.saved["module"])
         net.optimizer_.load_state_dict(self.saved["optimizer"])
+        net.criterion_.load_state_dict(self.saved["criterion"])
         self.randomness.restore(self.saved["generators"])
         net.history = as_history(self.saved["history"])
         for name, callback in net.callbacks_:
@@ -192,6 +205,7 @@ class Checkpoint(QuietCallback):
         state = {
             "module": net.module_.state_dict(),
             "optimizer": net.optimizer_.state_dict(),
+            "criterion": net.criterion_.state_dict(),
             "generators": self.randomness.state(),
             "history": [_plain(epoch) for epoch in net.history],
             "callbacks": {

@@ -11,8 +11,8 @@ import torch
 from skorch import NeuralNetClassifier
 from torch import Tensor, nn
 
-from sklkd.objectives import Batch, Objective
-from sklkd.training._rows import Signals
+from sklkd.objectives import Batch, Objective, Setting, Term
+from sklkd.training._rows import Handout, Signals
 
 LABEL = "label"
 
@@ -31,7 +31,7 @@ class DistillationLoss(nn.Module):
         (output, target) -> one value per sample.
     terms : dict of str to Objective
         The objective's weighted terms; none where no row listens to the teacher.
-    handout : list of Signals
+    handout : Handout
         Where the batch's signals are, put there by the iterator.
     uses_labels : bool
         Whether any row listens to its label.
@@ -43,41 +43,85 @@ class DistillationLoss(nn.Module):
         self,
         label_loss: LabelLoss,
         terms: dict[str, Objective],
-        handout: list[Signals],
+        handout: Handout,
         *,
         uses_labels: bool,
         probabilities: bool = False,
     ) -> None:
         super().__init__()
         self.label_loss = label_loss
-        self.terms = terms
+        self.objectives = terms
+        self.terms: dict[str, Term] = dict(terms)
         self.handout = handout
         self.uses_labels = uses_labels
         self.probabilities = probabilities
-        own = [term.weight for term in terms.values()]
-        self.weights = [1.0, *own] if uses_labels else own  # the label's is 1
+        self._weights = {mode: self._weighted(training=mode) for mode in (True, False)}
         self._sums: dict[bool, list[Tensor]] = {True: [], False: []}
+
+    def bind(self, setting: Setting) -> None:
+        """Let every term know the training that is about to begin."""
+        for name, objective in self.objectives.items():
+            term = objective.bound(setting)
+            if isinstance(term, nn.Module):  # or its state would be kept nowhere
+                self.add_module(f"term_{name}", term.to(setting.device))
+            self.terms[name] = term
 
     def forward(self, output: Any, target: Tensor) -> Tensor:
         """Return the batch's loss, a scalar."""
-        output = as_logits(output, probabilities=self.probabilities)
-        signals = self.handout[0]
+        logits = as_logits(output, probabilities=self.probabilities)
+        signals = self.handout.signals
         parts: list[Tensor] = []
         if self.uses_labels:
             parts.append(
-                torch.dot(signals.label_share, self.label_loss(output, target))
+                torch.dot(signals.label_share, self.label_loss(logits, target))
             )
-        if self.terms:
-            batch = Batch(output, signals.teacher, target)
-            for term in self.terms.values():
-                parts.append(torch.dot(signals.teacher_share, term.loss(batch)))
+        weights = self._weights[self.training]
+        if len(weights) > len(parts):
+            batch = self._batch(logits, output, target)
+            for name in list(weights)[len(parts) :]:
+                loss = self.terms[name].loss(batch)
+                parts.append(torch.dot(self._share(name, signals), loss))
+        if not parts:  # nothing is measured on held-out rows
+            return 0 * logits.sum()
         self._add(parts)
         # A factor of 1 would cost a node in the graph of every batch.
         weighted = [
             part if weight == 1 else weight * part
-            for weight, part in zip(self.weights, parts, strict=True)
+            for weight, part in zip(weights.values(), parts, strict=True)
         ]
         return functools.reduce(torch.add, weighted) / len(target)
+
+    def _batch(self, logits: Tensor, output: Any, target: Tensor) -> Batch:
+        """What the objectives may look at."""
+        handout = self.handout
+        return Batch(
+            logits,
+            handout.signals.teacher,
+            target,
+            output,
+            handout.inputs,
+            handout.module,
+            handout.signals.index,
+            handout.done,
+        )
+
+    def _weighted(self, *, training: bool) -> dict[str, float]:
+        """Factors of the parts by name, the label's first; not all are validated."""
+        own = {LABEL: 1.0} if self.uses_labels else {}
+        counted = {
+            name: objective.weight
+            for name, objective in self.objectives.items()
+            if training or objective.in_validation
+        }
+        return own | counted
+
+    def _share(self, name: str, signals: Signals) -> Tensor:
+        """Weight of each row in a part; none where it needs a label and has none."""
+        if name == LABEL:
+            return signals.label_share
+        if signals.labelled is None or "target" not in self.objectives[name].needs:
+            return signals.teacher_share
+        return signals.teacher_share * signals.labelled
 
     def _add(self, parts: list[Tensor]) -> None:
         """Add to the epoch's sums, in place.
@@ -93,16 +137,16 @@ class DistillationLoss(nn.Module):
 
     def take_epoch(self, signals: Signals, *, training: bool) -> dict[str, float]:
         """Return, and forget, the epoch's loss and each term's mean over its rows."""
-        names = ([LABEL] if self.uses_labels else []) + list(self.terms)
+        weights = self._weights[training]
         sums, self._sums[training] = self._sums[training], []
-        shares = [signals.label_share] * self.uses_labels
-        shares += [signals.teacher_share] * len(self.terms)
+        if not weights:
+            return {"loss": 0.0}
         parts = torch.stack(sums)
-        totals = torch.stack([share.sum() for share in shares])
+        totals = torch.stack([self._share(name, signals).sum() for name in weights])
         means = parts / totals.clamp_min(torch.finfo(parts.dtype).tiny)
-        loss = (parts * parts.new_tensor(self.weights)).sum() / len(signals)
+        loss = (parts * parts.new_tensor(list(weights.values()))).sum() / len(signals)
         values = torch.cat([loss.unsqueeze(0), means]).tolist()
-        return dict(zip(["loss", *names], values, strict=True))
+        return dict(zip(["loss", *weights], values, strict=True))
 
 
 def as_logits(output: Any, *, probabilities: bool) -> Tensor:

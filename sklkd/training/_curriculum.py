@@ -42,6 +42,8 @@ class Curriculum:
         From standardised values to those of the user.
     unit : float
         The user's weight of a row whose shares sum to 1.
+    row_weight : ndarray of shape (n_rows,) or None
+        Weight of each row, where it is not the sum of its shares.
     """
 
     X: Any
@@ -55,11 +57,20 @@ class Curriculum:
     classes: NDArray[Any] | None = None
     scaling: Scaling | None = None
     unit: float = 1.0
+    row_weight: NDArray[np.float64] | None = None
 
     @property
     def weight(self) -> NDArray[np.float64]:
         """Weight of each row, shared by its label and its teacher: (n_rows,)."""
+        if self.row_weight is not None:
+            return self.row_weight
         total: NDArray[np.float64] = (
             self.signals.label_share + self.signals.teacher_share
         ).numpy()
         return total
+
+    @property
+    def label_weight(self) -> NDArray[np.float64]:
+        """Weight of each row that has a label, 0 where it has none: (n_rows,)."""
+        labelled = self.signals.labelled
+        return self.weight if labelled is None else self.weight * labelled.numpy()

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from sklkd.training._scaling import Scaling, chunks
@@ -32,12 +32,18 @@ class Signals:
         The teacher's logits or standardised values.
     label_share, teacher_share : Tensor of shape (n_rows,)
         Weight of the row's label loss and of its objective.
+    labelled : Tensor of shape (n_rows,) or None
+        1 where the row has a label, else 0. None means that all have.
+    index : Tensor of shape (n_rows,) or None
+        Which of the training's rows each is; None where nobody asks.
     """
 
     target: Tensor
     teacher: Tensor
     label_share: Tensor
     teacher_share: Tensor
+    labelled: Tensor | None = None
+    index: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -49,6 +55,8 @@ class Signals:
             self.teacher[rows],
             self.label_share[rows],
             self.teacher_share[rows],
+            None if self.labelled is None else self.labelled[rows],
+            None if self.index is None else self.index[rows],
         )
 
     def parts(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -57,11 +65,39 @@ class Signals:
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Self:
         """Move to a device; floating-point tensors take `dtype`."""
-        moved = (
-            tensor.to(device, dtype if tensor.is_floating_point() else tensor.dtype)
-            for tensor in self.parts()
-        )
-        return type(self)(*moved)
+
+        def moved(tensor: Tensor | None) -> Any:
+            if tensor is None:
+                return None
+            return tensor.to(device, dtype if tensor.is_floating_point() else None)
+
+        return type(self)(*map(moved, (*self.parts(), self.labelled, self.index)))
+
+
+@dataclass(slots=True)
+class Handout:
+    """What the criterion sees of a training besides outputs and targets.
+
+    Attributes
+    ----------
+    signals : Signals
+        Of the batch in work, put there by the iterator.
+    inputs : Tensor of shape (n_samples, ...)
+        Its inputs.
+    module : torch.nn.Module
+        The student's.
+    done : float
+        Share of the epochs that lie behind.
+    """
+
+    signals: Any = None
+    inputs: Any = None
+    module: nn.Module | None = None
+    done: float = 0.0
+
+    def clear(self) -> None:
+        """Hold on to nothing."""
+        self.signals = self.inputs = self.module = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +194,8 @@ class Rows(Dataset[tuple[Tensor, Tensor]]):
         The inputs.
     signals : Signals
         Of the same rows, on the same device.
-    handout : list of Signals
-        Holds the signals of the batch in work.
+    handout : Handout
+        Holds the batch in work.
     generator : torch.Generator, default=None
         Shuffles the rows in every epoch; without one they keep their order.
     """
@@ -168,7 +204,7 @@ class Rows(Dataset[tuple[Tensor, Tensor]]):
         self,
         source: Source,
         signals: Signals,
-        handout: list[Signals],
+        handout: Handout,
         generator: torch.Generator | None = None,
     ) -> None:
         self.source = source
@@ -228,8 +264,9 @@ class Batches:
     def _cut(self, X: Any, signals: Signals) -> Iterator[tuple[Tensor, Tensor]]:
         for rows in spans(len(signals), self.batch_size):
             batch = signals[rows]
-            self.dataset.handout[:] = [batch]
-            yield X[rows], batch.target
+            inputs, handout = X[rows], self.dataset.handout
+            handout.signals, handout.inputs = batch, inputs
+            yield inputs, batch.target
 
 
 def iterate(dataset: Any, batch_size: int, **loader_options: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from skorch import NeuralNet
 from skorch.helper import predefined_split
 
 from sklkd.exceptions import DivergedError
+from sklkd.objectives import Setting
 from sklkd.training._atomic import TrainingInterrupted
 from sklkd.training._callbacks import (
     Checkpoint,
@@ -29,7 +30,7 @@ from sklkd.training._curriculum import Curriculum
 from sklkd.training._estimators import EstimatorStudent, train_estimator
 from sklkd.training._held_out import held_out
 from sklkd.training._nets import adopt, go_on, run_epochs
-from sklkd.training._rows import Rows, Signals, Source, rows_of
+from sklkd.training._rows import Handout, Rows, Source, rows_of
 from sklkd.training._scaling import Scaling
 from sklkd.training._seeds import Randomness
 from sklkd.training._student import Student, TrainedStudent, finite
@@ -105,7 +106,7 @@ class _Training:
             X = finite(X, missing=getattr(self.student.net, "scales", False))
         X = rows_of(X)
         randomness, device, dtype = self._placement(len(self.curriculum.signals))
-        handout: list[Signals] = []
+        handout = Handout()
         probabilities = puts_out_probabilities(self.student.net)
         criterion = DistillationLoss(
             self.curriculum.label_loss,
@@ -119,6 +120,8 @@ class _Training:
             scaling = Scaling.fit(X, self.curriculum.weight, rows)
         source = Source(X, scaling, device, dtype, rows)
         net = self._net(source, criterion, randomness, previous)
+        handout.module = net.module_
+        criterion.bind(self._setting(net, source))
         train_rows, valid_rows = self._split(source, handout, randomness)
         net.train_split = predefined_split(valid_rows) if valid_rows else None
         self._checkpoint(net, source, randomness)
@@ -168,8 +171,26 @@ class _Training:
             go_on(self.who, net, previous)
         return net
 
+    def _setting(self, net: NeuralNet, source: Source) -> Setting:
+        """What the terms of the loss may know."""
+        learnt, share = self.curriculum, None
+        if learnt.classes is not None:
+            target = learnt.signals.target.numpy()
+            total = np.bincount(target, learnt.label_weight, len(learnt.classes))
+            share = total / total.sum() if total.any() else None
+        return Setting(
+            self.who,
+            len(learnt.signals),
+            learnt.n_outputs,
+            share,
+            net.module_,
+            source.device,
+            source.dtype,
+            self.seed,
+        )
+
     def _split(
-        self, source: Source, handout: list[Signals], randomness: Randomness
+        self, source: Source, handout: Handout, randomness: Randomness
     ) -> tuple[Rows, Rows | None]:
         """Rows to train on, and rows held out."""
         train, valid = held_out(
@@ -180,7 +201,10 @@ class _Training:
             self.seed,
             real=self.curriculum.real,
         )
-        signals = self.curriculum.signals.to(source.device, source.dtype)
+        signals = self.curriculum.signals
+        if any("index" in term.needs for term in self.curriculum.terms.values()):
+            signals = replace(signals, index=torch.arange(len(signals)))
+        signals = signals.to(source.device, source.dtype)
         if source.fits():
             source = source.resident()
 
@@ -202,7 +226,7 @@ class _Training:
             return
         params = settings.get_params() | {"checkpoint": None, "verbose": 0}
         signals = self.curriculum.signals
-        arrays = [getattr(signals, field.name).numpy() for field in fields(signals)]
+        arrays = [part.numpy() for part in signals.parts()]
         terms = self.curriculum.terms
         start = [p.detach().cpu().numpy() for p in net.module_.parameters()]
         content = (params, self.seed, source.X, source.rows, arrays, terms, start)

@@ -11,6 +11,7 @@ from training.classroom import cross_entropy, squared
 from sklkd.objectives import LogitMatching, SoftTargets, SquaredError
 from sklkd.training import Signals
 from sklkd.training._criterion import DistillationLoss, as_logits
+from sklkd.training._rows import Handout
 
 WEIGHTS = st.sampled_from([0.0, 0.3, 1.0, 4.0])
 
@@ -40,7 +41,7 @@ def two_terms(weights):
 
 def criterion(signals, terms, *, uses_labels=True, label_loss=cross_entropy, **options):
     return DistillationLoss(
-        label_loss, terms, [signals], uses_labels=uses_labels, **options
+        label_loss, terms, Handout(signals), uses_labels=uses_labels, **options
     )
 
 
@@ -182,7 +183,7 @@ def test_an_epochs_record_is_that_of_all_its_rows(batch, cut, training):
     loss = criterion(signals, two_terms(weights)).train(training)
     for start in range(0, len(output), cut):
         rows = slice(start, start + cut)
-        loss.handout[0] = signals[rows]
+        loss.handout.signals = signals[rows]
         loss(output[rows], signals.target[rows])
 
     record = loss.take_epoch(signals, training=training)

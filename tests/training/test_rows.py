@@ -12,7 +12,15 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from sklkd.training import Scaling, Signals
 from sklkd.training import _rows as floor
-from sklkd.training._rows import Batches, Rows, Source, is_mapped, iterate, spans
+from sklkd.training._rows import (
+    Batches,
+    Handout,
+    Rows,
+    Source,
+    is_mapped,
+    iterate,
+    spans,
+)
 
 CPU = torch.device("cpu")
 
@@ -34,7 +42,7 @@ def rows_on(X, signals, *, seed=None, resident=True, handout=None):
     return Rows(
         source.resident() if resident else source,
         signals,
-        [] if handout is None else handout,
+        Handout() if handout is None else handout,
         generator,
     )
 
@@ -43,7 +51,7 @@ def epoch(rows, batch_size):
     """Indices in each batch of an epoch, once all parts are seen to be aligned."""
     seen = []
     for X, target in Batches(rows, batch_size):
-        (batch,) = rows.handout
+        batch = rows.handout.signals
         assert X[:, 0].tolist() == target.tolist()
         assert torch.equal(batch.target, target)
         assert batch.teacher[:, 0].tolist() == target.tolist()

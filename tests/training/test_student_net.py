@@ -19,6 +19,7 @@ from sklkd import StudentNet
 from sklkd.nn import MLP
 from sklkd.training import StudentNet as Floors
 from sklkd.training._criterion import DistillationLoss
+from sklkd.training._rows import Handout
 from sklkd.training._seeds import Randomness
 
 X, Y = blobs(30)
@@ -50,7 +51,7 @@ class Fixed(nn.Module):
 
 def build(student, *, n_features=3, n_outputs=5, n_rows=60, verbose=0):
     """The net, initialised."""
-    loss = DistillationLoss(lambda o, t: o, {}, [], uses_labels=True)
+    loss = DistillationLoss(lambda o, t: o, {}, Handout(), uses_labels=True)
     net = student.build(
         n_features, n_outputs, n_rows, loss, Randomness(0), label="x", verbose=verbose
     )

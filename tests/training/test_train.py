@@ -274,7 +274,7 @@ def test_early_stopping_keeps_the_weights_of_the_best_epoch(module):
     losses = [record["valid_loss"] for record in student.history()]
     rows = next(c for _, c in student.net.callbacks_ if isinstance(c, Keep)).rows_
     with torch.no_grad():
-        student.net.criterion_.handout[:] = [rows.signals]
+        student.net.criterion_.handout.signals = rows.signals
         student.net.criterion_.eval()
         kept = student.net.criterion_(
             student.net.module_(rows.source[:]), rows.signals.target
@@ -441,7 +441,7 @@ def test_a_learning_rate_of_1e30_is_too_much():
 def test_the_student_keeps_no_rows():
     student = trained(StudentNet(hidden=(4,), max_epochs=2, early_stopping=True), X, Y)
 
-    assert student.net.criterion_.handout == []
+    assert student.net.criterion_.handout.signals is None
     assert student.net.train_split is None
     assert not student.net.module_.training
 
