@@ -4,9 +4,12 @@ The floors of the building; imports only go down::
 
     testing         contracts that any scikit-learn estimator can be held to
     inspection      reports and displays: how good is the student?
-    distillation    estimators: DistilledClassifier, DistilledRegressor
+    distillation    students of a teacher: DistilledClassifier, DistilledRegressor
+    smoothing       less sure, smoother predictions: LabelSmoothingClassifier and kin
+    label_noise     labels of which some are wrong: EarlyLearningClassifier and kin
+    estimators      what these families share: checks, labels, a student that is kept
     training        students of all kinds, teacher targets, cache, seeds, device
-    objectives      hyperparameters around losses; they add and scale
+    objectives      hyperparameters around losses; they add and scale, and may remember
     transfer_sets   rows without labels, made up for the teacher to speak about
     nn              modules with state
     losses          pure functions of tensors: one value per sample
@@ -23,32 +26,74 @@ from sklkd._version import __version__
 
 if TYPE_CHECKING:
     from sklkd.distillation import DistilledClassifier, DistilledRegressor
-    from sklkd.objectives import LogitMatching, SoftTargets, SquaredError
+    from sklkd.label_noise import EarlyLearningClassifier, RefinedClassifier
+    from sklkd.objectives import (
+        Bootstrapping,
+        ConfidencePenalty,
+        EarlyLearning,
+        GeneralizedCrossEntropy,
+        LabelSmoothing,
+        LogitMatching,
+        SoftTargets,
+        SquaredError,
+        SymmetricCrossEntropy,
+        VirtualAdversarial,
+    )
+    from sklkd.smoothing import (
+        ConfidencePenaltyClassifier,
+        LabelSmoothingClassifier,
+        RegularizedClassifier,
+    )
     from sklkd.training import StudentNet, TeacherEnsemble
 
 __all__ = [
+    "Bootstrapping",
+    "ConfidencePenalty",
+    "ConfidencePenaltyClassifier",
     "DistilledClassifier",
     "DistilledRegressor",
+    "EarlyLearning",
+    "EarlyLearningClassifier",
+    "GeneralizedCrossEntropy",
+    "LabelSmoothing",
+    "LabelSmoothingClassifier",
     "LogitMatching",
+    "RefinedClassifier",
+    "RegularizedClassifier",
     "SoftTargets",
     "SquaredError",
     "StudentNet",
+    "SymmetricCrossEntropy",
     "TeacherEnsemble",
+    "VirtualAdversarial",
     "__version__",
 ]
 
 _FLOOR_OF = {
+    "Bootstrapping": "objectives",
+    "ConfidencePenalty": "objectives",
+    "ConfidencePenaltyClassifier": "smoothing",
     "DistilledClassifier": "distillation",
     "DistilledRegressor": "distillation",
+    "EarlyLearning": "objectives",
+    "EarlyLearningClassifier": "label_noise",
+    "GeneralizedCrossEntropy": "objectives",
+    "LabelSmoothing": "objectives",
+    "LabelSmoothingClassifier": "smoothing",
     "LogitMatching": "objectives",
+    "RefinedClassifier": "label_noise",
+    "RegularizedClassifier": "smoothing",
     "SoftTargets": "objectives",
     "SquaredError": "objectives",
     "StudentNet": "training",
+    "SymmetricCrossEntropy": "objectives",
     "TeacherEnsemble": "training",
+    "VirtualAdversarial": "objectives",
 }
 _FLOORS = {
     *("exceptions", "plugins", "losses", "nn", "transfer_sets", "objectives"),
-    *("training", "distillation", "inspection", "testing"),
+    *("training", "estimators", "distillation", "smoothing", "label_noise"),
+    *("inspection", "testing"),
 }
 
 

@@ -37,20 +37,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Take the options, and refuse a report that could not be written at the end."""
     path = config.getoption("--contracts-report")
-    if path is not None and path.suffix not in (".md", ".html", ".json"):
-        raise pytest.UsageError(
-            f"--contracts-report: the file must end in .md, .html or .json, got {path}."
-        )
-    if path is not None and not path.absolute().parent.is_dir():
-        raise pytest.UsageError(
-            f"--contracts-report: the folder must exist, got {path.absolute().parent}."
-        )
-
+    if path is not None:
+        _check(path)
     config.stash[_BEFORE] = {name: os.environ.get(name) for name in _VARIABLES.values()}
     for option, name in _VARIABLES.items():
         value = config.getoption(option)
         if value is not None:  # the processes of xdist hear it too
             os.environ[name] = str(value)
+
+
+def _check(path: Path) -> None:
+    """Refuse a path as pytest does; who asks for a report waits for the imports."""
+    from sklkd.testing._report import check_report_path  # noqa: PLC0415
+
+    try:
+        check_report_path("--contracts-report", path)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -95,12 +98,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     terminalreporter.write_line(report.summary())
     path = config.getoption("--contracts-report")
     if path is not None:
-        write = {
-            ".md": report.to_markdown,
-            ".html": report.to_html,
-            ".json": report.to_json,
-        }
-        write[path.suffix](path)
+        report.write(path)
         terminalreporter.write_line(f"contracts: the report is in {path}")
 
 

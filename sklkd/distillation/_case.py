@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklkd.distillation._encoded import Encoded
-from sklkd.distillation._request import Request
+from sklkd.estimators import Encoded, Request
 from sklkd.training import Lessons, Question, Split, take_params
 from sklkd.transfer_sets import TransferSet
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklkd.distillation._case import Case
-from sklkd.distillation._course import Course, Trained
-from sklkd.distillation._encoded import Encoded
+from sklkd.distillation._course import Course
 from sklkd.distillation._policy import ENOUGH, Policy, Trial, Wishes, decide
+from sklkd.estimators import Encoded
 from sklkd.exceptions import DivergedError
-from sklkd.training import TeacherTargets, TrainingInterrupted, make_splits
+from sklkd.training import TeacherTargets, Trained, TrainingInterrupted, make_splits
 
 FOLDS = 4  # a fold of the labelled rows is held out at a time
 ONE_WILL_DO = 1000  # labelled rows from which one fold is enough; below, there are two

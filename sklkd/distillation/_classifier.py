@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
-from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
 from torch import Tensor
 
-from sklkd._validation import NON_NEGATIVE, Interval, check_choice, check_interval
+from sklkd._validation import NON_NEGATIVE, Interval, check_interval
 from sklkd.distillation._base import BaseDistilled
-from sklkd.distillation._course import Trained
-from sklkd.distillation._encoded import Encoded
 from sklkd.distillation._policy import Wishes
-from sklkd.distillation._request import Extras, Request
+from sklkd.estimators import Encoded, Extras, StudentClassifierMixin
 from sklkd.objectives import Objective, SoftTargets
-from sklkd.training import Question, atomic
+from sklkd.training import Question, Trained, atomic
 from sklkd.transfer_sets import TransferSet
 
 
-class DistilledClassifier(ClassifierMixin, BaseDistilled):
+class DistilledClassifier(StudentClassifierMixin, BaseDistilled):
     r"""A small classifier that imitates a teacher as well as the labels.
 
     The loss of a row is
@@ -184,7 +178,6 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
     """
 
     _precomputed_name = "teacher_proba"
-    _y_checks: ClassVar[dict[str, Any]] = {}
     _default_objective = SoftTargets()
 
     def __init__(
@@ -280,30 +273,9 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
             Extras(sample_weight, groups, teacher_proba, X_unlabeled, fit_params),
         )
 
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row: (n_samples,)."""
-        best = self._outputs(X).argmax(dim=1).numpy()
-        labels: NDArray[Any] = self.classes_[best]
-        return labels
-
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the probability of each class: (n_samples, n_classes)."""
-        proba: NDArray[np.float64] = self._logits(X).softmax(dim=1).numpy()
-        return proba
-
-    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the logarithm of each probability: (n_samples, n_classes)."""
-        log_proba: NDArray[np.float64] = self._logits(X).log_softmax(dim=1).numpy()
-        return log_proba
-
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """Return logits, (n_samples, n_classes); of two classes their gap."""
-        logits: NDArray[np.float64] = self._logits(X).numpy()
-        return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
-
     def _logits(self, X: Any) -> Tensor:
-        """The student's outputs, calibrated where it is: (n, n_classes)."""
-        outputs = self._outputs(X)
+        """The student's logits, calibrated where it is: (n, n_classes)."""
+        outputs = super()._logits(X)
         temperature = self.policy_.student_temperature
         return outputs if temperature is None else outputs / temperature
 
@@ -316,40 +288,6 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
 
     def _wishes(self) -> Wishes:
         return replace(super()._wishes(), calibration=self.calibration)
-
-    def _encode(self, request: Request) -> Encoded:
-        """Class indices; 0 where there is no label."""
-        y, labelled = request.y, request.labelled
-        check_classification_targets(y[labelled])
-        classes = np.unique(y[request.label_weight > 0])
-        if len(classes) < 2:
-            found = f"1 class: {classes.tolist()[0]!r}" if len(classes) else "no label"
-            raise ValueError(
-                f"{self._name} needs samples of at least 2 classes in y, got {found}."
-            )
-        # Rows of weight 0 may have classes of their own; they are not learnt from.
-        position = np.searchsorted(classes, y[labelled]).clip(max=len(classes) - 1)
-        target = np.zeros(len(y), dtype=np.int64)
-        target[labelled] = position
-        factor = np.ones(len(y))
-        factor[labelled] = self._class_factor(classes, request, target)[position]
-        return Encoded(target, len(classes), factor, target, {"classes_": classes})
-
-    def _class_factor(
-        self, classes: NDArray[Any], request: Request, target: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """Weight of each class; "balanced" counts a row of weight 2 as two rows."""
-        if self.class_weight is None:
-            return np.ones(len(classes))
-        if isinstance(self.class_weight, str):
-            check_choice(self._name, "class_weight", self.class_weight, ["balanced"])
-            total = np.bincount(target, request.label_weight, len(classes))
-            balanced: NDArray[np.float64] = total.mean() / total
-            return balanced
-        factor: NDArray[np.float64] = compute_class_weight(
-            self.class_weight, classes=classes, y=classes
-        )
-        return factor
 
     def _question(self, encoded: Encoded) -> Question:
         return Question(
@@ -377,8 +315,3 @@ class DistilledClassifier(ClassifierMixin, BaseDistilled):
         """Logits have no unit."""
         del encoded
         return said
-
-    @staticmethod
-    def _label_loss(output: Tensor, target: Tensor) -> Tensor:
-        """Cross-entropy of each sample: (n, k), (n,) -> (n,)."""
-        return F.cross_entropy(output, target, reduction="none")

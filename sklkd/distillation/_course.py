@@ -12,8 +12,8 @@ from joblib import Memory
 from numpy.typing import NDArray
 
 from sklkd.distillation._case import Case
-from sklkd.distillation._encoded import Encoded
 from sklkd.distillation._policy import Policy, Teaching
+from sklkd.estimators import Encoded
 from sklkd.objectives import Objective
 from sklkd.training import (
     Curriculum,
@@ -22,8 +22,7 @@ from sklkd.training import (
     Signals,
     Student,
     TeacherTargets,
-    TrainedEstimator,
-    TrainedStudent,
+    Trained,
     calibrated,
     is_fitted_here,
     is_precomputed,
@@ -31,8 +30,6 @@ from sklkd.training import (
     teacher_targets,
     train,
 )
-
-Trained = TrainedStudent | TrainedEstimator
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +193,9 @@ class Course:
         )
         labelled = request.labelled[used]
         known = None if labelled.all() else torch.from_numpy(labelled.astype(float))
-        return used, unit, Signals(*map(torch.from_numpy, arrays), labelled=known)
+        target, teacher, label_share, soft_share = map(torch.from_numpy, arrays)
+        signals = Signals(target, teacher, label_share, soft_share, known)
+        return used, unit, signals
 
     def _teaches_spread(self, case: Case) -> bool:
         """Whether a spread is learnt from the teacher alone, whatever its share.

@@ -17,13 +17,12 @@ from torch import Tensor
 
 from sklkd.distillation._base import BaseDistilled
 from sklkd.distillation._case import Case
-from sklkd.distillation._course import Course, Trained
-from sklkd.distillation._encoded import Encoded
-from sklkd.distillation._request import Extras, Request
+from sklkd.distillation._course import Course
+from sklkd.estimators import Encoded, Extras, Request
 from sklkd.exceptions import DivergedError
 from sklkd.losses import squared_error
 from sklkd.objectives import Objective, SquaredError
-from sklkd.training import EstimatorStudent, Question, Scaling, Student, atomic
+from sklkd.training import EstimatorStudent, Question, Scaling, Student, Trained, atomic
 from sklkd.training._spread import Spread, as_spread
 from sklkd.transfer_sets import TransferSet
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -30,6 +31,14 @@ class MLP(nn.Module):
         What follows each hidden layer.
     dropout : float, default=0.0
         Probability with which a hidden unit is left out in training, in [0, 1).
+    dropout_layer : type of torch.nn.Module or callable, default=torch.nn.Dropout
+        What leaves units out: from `dropout`, where that is not 0, to a layer. For
+        instance `MaxDropout`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is of another type or out of range.
 
     Examples
     --------
@@ -46,19 +55,31 @@ class MLP(nn.Module):
         hidden: Sequence[int] = (128, 128),
         activation: str = "relu",
         dropout: float = 0.0,
+        *,
+        dropout_layer: Callable[[float], nn.Module] = nn.Dropout,
     ) -> None:
         super().__init__()
         check_choice("MLP", "activation", activation, ACTIVATIONS)
         check_interval("MLP", "dropout", dropout, Interval(0, 1, closed="left"))
+        _check_layer(dropout_layer)
         widths = [n_features, *hidden]
         layers: list[nn.Module] = []
         for n_in, n_out in itertools.pairwise(widths):
             layers += [nn.Linear(n_in, n_out), ACTIVATIONS[activation]()]
             if dropout:
-                layers.append(nn.Dropout(dropout))
+                layers.append(dropout_layer(dropout))
         self.layers = nn.Sequential(*layers, nn.Linear(widths[-1], n_outputs))
 
     def forward(self, X: Tensor) -> Tensor:
         """Return the outputs: (n_samples, n_features) -> (n_samples, n_outputs)."""
         outputs: Tensor = self.layers(X)
         return outputs
+
+
+def _check_layer(dropout_layer: Any) -> None:
+    """Raise unless it makes layers: a layer can be called too, but is one already."""
+    if isinstance(dropout_layer, nn.Module) or not callable(dropout_layer):
+        raise TypeError(
+            "MLP: dropout_layer must be a class of modules, or a function, that takes "
+            f"the dropout, got {dropout_layer!r}. For instance: torch.nn.Dropout."
+        )

@@ -10,15 +10,25 @@ from sklkd.objectives._base import (
     Term,
     as_objective,
 )
+from sklkd.objectives._confidence_penalty import ConfidencePenalty
+from sklkd.objectives._early_learning import EarlyLearning, EarlyLearningMemory
+from sklkd.objectives._early_learning_pair import EarlyLearningPair
+from sklkd.objectives._label_smoothing import LabelSmoothing, class_prior
 from sklkd.objectives._logit_matching import LogitMatching
 from sklkd.objectives._soft_targets import SoftTargets
 from sklkd.objectives._squared_error import SquaredError
+from sklkd.objectives._virtual_adversarial import VirtualAdversarial
 from sklkd.plugins import OBJECTIVES
 
 __all__ = [
     "OBJECTIVES",
     "Batch",
+    "ConfidencePenalty",
+    "EarlyLearning",
+    "EarlyLearningMemory",
+    "EarlyLearningPair",
     "Interval",
+    "LabelSmoothing",
     "LogitMatching",
     "Objective",
     "Setting",
@@ -27,5 +37,7 @@ __all__ = [
     "Sum",
     "Task",
     "Term",
+    "VirtualAdversarial",
     "as_objective",
+    "class_prior",
 ]

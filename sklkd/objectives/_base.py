@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -40,7 +40,9 @@ class Batch:
     inputs : Tensor of shape (n_samples, ...)
         What it was given.
     module : torch.nn.Module
-        The module, in training mode; it may be asked about other inputs.
+        The module, in training mode.
+    forward : callable
+        From other inputs to what `student` is of these.
     index : Tensor of shape (n_samples,)
         Which of the training's rows these are, in [0, n_rows) of its `Setting`.
     done : float
@@ -53,6 +55,7 @@ class Batch:
     output: Any = None
     inputs: Any = None
     module: Any = None
+    forward: Callable[[Tensor], Tensor] | None = None
     index: Any = None
     done: float = 0.0
 
@@ -69,6 +72,8 @@ class Setting:
         Rows that are learnt from, held-out ones included.
     n_outputs : int
         Width of the student's output.
+    row_shape : tuple of int
+        Shape of one row of the module's inputs.
     class_share : ndarray of shape (n_classes,) or None
         Share of each class among the labels, by weight; None where values are learnt.
     module : torch.nn.Module
@@ -84,6 +89,7 @@ class Setting:
     who: str
     n_rows: int
     n_outputs: int
+    row_shape: tuple[int, ...]
     class_share: NDArray[np.float64] | None
     module: nn.Module
     device: torch.device

@@ -11,9 +11,8 @@ from typing import Any
 from sklkd._validation import did_you_mean
 from sklkd.testing._check import check_contracts
 from sklkd.testing._profiles import PROFILES
+from sklkd.testing._report import check_report_path
 from sklkd.testing._result import WORDS, ContractResult
-
-WRITERS = {".md": "to_markdown", ".html": "to_html", ".json": "to_json"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,10 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        if options.report is not None and options.report.suffix not in WRITERS:
-            raise ValueError(
-                f"--report must end in {', '.join(WRITERS)}, got {options.report}."
-            )
+        if options.report is not None:
+            check_report_path("--report", options.report)
         report = check_contracts(
             _estimator(options.estimator),
             profile=options.profile,
@@ -46,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     sys.stdout.write(f"{report}\n")
     if options.report is not None:
-        getattr(report, WRITERS[options.report.suffix])(options.report)
+        report.write(options.report)
     return 1 if report.failures else 0
 
 

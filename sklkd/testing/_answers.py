@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import NotFittedError
 
 from sklkd.testing._same import (
     MARGIN,
@@ -181,6 +182,37 @@ def rejected(call: Callable[[], Any], what: str) -> Exception:
     if error is None:
         raise Violation(f"{what}: it is accepted, and must be refused.")
     return error
+
+
+def answers_if_fitted(
+    model: Any, X: Any, methods: Iterable[str], *, what: str, must: str
+) -> Iterator[tuple[str, Any]]:
+    """What a model says that may be fitted or not: method and output, one by one.
+
+    A method that raises NotFittedError is passed over.
+
+    Parameters
+    ----------
+    model, X, methods : estimator, table, and names of methods
+        Whom to ask, about what.
+    what, must : str
+        Under which circumstances, and what must be the case in them, for the message.
+
+    Raises
+    ------
+    Violation
+        If a method raises anything else.
+    """
+    for method in methods:
+        try:
+            output = getattr(model, method)(X)
+        except NotFittedError:
+            continue
+        except Exception as error:
+            raise Violation(
+                f"{method}, {what}: {type(error).__name__}: {one_line(error)}. {must}"
+            ) from error
+        yield method, output
 
 
 def check_finite(outputs: Mapping[str, Any], what: str) -> None:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 import torch
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import seed as with_seed
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -16,6 +14,7 @@ from sklkd._validation import check_choice
 from sklkd.losses import LOSSES
 from sklkd.testing._fence import fenced
 from sklkd.testing._same import Violation
+from sklkd.testing._search import search
 
 Loss = Callable[..., Tensor]
 ROUNDING = 1e-12
@@ -205,17 +204,8 @@ def check_law(
                 f"{teacher}, labels {target}."
             ) from error
 
-    configured = settings(
-        max_examples=examples,
-        phases=[Phase.generate, Phase.shrink],
-        deadline=None,
-        database=None,
-        report_multiple_bugs=False,
-        print_blob=False,
-        suppress_health_check=list(HealthCheck),
-    )
     with fenced():
-        with_seed(seed)(configured(given(batch=batches())(example)))()
+        search(batches(), example, examples=examples, seed=seed)
 
 
 def _near(

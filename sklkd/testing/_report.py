@@ -11,6 +11,7 @@ from typing import Any
 from sklkd.testing._result import WORDS, ContractResult
 
 BAD = ("failed", "xpassed", "out_of_budget")
+WRITERS = {".md": "to_markdown", ".html": "to_html", ".json": "to_json"}
 COLUMNS = ("contract", "law", "what came of it", "examples", "seconds")
 
 
@@ -138,6 +139,22 @@ class ContractReport(list[ContractResult]):
             path,
         )
 
+    def write(self, path: str | Path) -> None:
+        """Write the report into a file, in the form that its name ends with.
+
+        Parameters
+        ----------
+        path : path
+            It ends in .md, .html or .json, and its folder is there.
+
+        Raises
+        ------
+        ValueError
+            If it ends otherwise, or there is no such folder.
+        """
+        path = check_report_path("ContractReport.write", path)
+        getattr(self, WRITERS[path.suffix])(path)
+
     def _repr_html_(self) -> str:
         return self.to_html()
 
@@ -169,6 +186,21 @@ class ContractReport(list[ContractResult]):
             ]
             for r in sorted(self, key=lambda r: rank[r.status])
         ]
+
+
+def check_report_path(who: str, path: str | Path) -> Path:
+    """Raise unless a report can be written there; the path.
+
+    For those who know it long before there is a report.
+    """
+    path = Path(path)
+    if path.suffix not in WRITERS:
+        raise ValueError(
+            f"{who}: the file must end in .md, .html or .json, got {path}."
+        )
+    if not path.absolute().parent.is_dir():
+        raise ValueError(f"{who}: the folder must exist, got {path.absolute().parent}.")
+    return path
 
 
 def _cell(text: str) -> str:

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import seed as with_seed
 from hypothesis import strategies as st
 
 from sklkd.testing._case import Case
@@ -19,6 +17,7 @@ from sklkd.testing._fence import fenced
 from sklkd.testing._profiles import Profile
 from sklkd.testing._result import ContractResult, Status
 from sklkd.testing._same import NotApplicable, Violation
+from sklkd.testing._search import search
 from sklkd.testing._subject import Subject
 
 MOST_OTHERS = 12  # further messages that are kept
@@ -120,7 +119,7 @@ class Run:
     def _survey(self) -> None:
         """Look at drawn cases, and go on when one breaks it: there may be others."""
         if self._n_examples and self.said:
-            self._drawn(lambda case: self._look(case) and None, shrink=False)
+            self._drawn(self._look, shrink=False)
 
     def _smallest(self) -> tuple[Case, Exception]:
         """Shrink the first failure; one of a variant is as small as can be."""
@@ -141,18 +140,13 @@ class Run:
 
     def _drawn(self, look: Any, *, shrink: bool) -> None:
         """Draw the same cases as ever, by the seed."""
-        phases = [Phase.generate, *([Phase.shrink] if shrink else [])]
-        configured = settings(
-            max_examples=self._n_examples,
-            phases=phases,
-            deadline=None,
-            database=None,
-            derandomize=False,
-            report_multiple_bugs=False,
-            print_blob=False,
-            suppress_health_check=list(HealthCheck),
+        search(
+            self._strategy(),
+            look,
+            examples=self._n_examples,
+            seed=self.seed,
+            shrink=shrink,
         )
-        with_seed(self.seed)(configured(given(case=self._strategy())(_named(look))))()
 
     def _failed(self, smallest: tuple[Case, Exception]) -> ContractResult:
         case, error = smallest
@@ -197,15 +191,6 @@ class Run:
 
 class _FoundError(Exception):
     """A case breaks the contract, for the shrinker to make smaller."""
-
-
-def _named(look: Any) -> Any:
-    """A function with an argument that hypothesis can fill by its name."""
-
-    def example(case: Case) -> None:
-        look(case)
-
-    return example
 
 
 def _is_drawn(case: Case) -> bool:

@@ -143,6 +143,30 @@ def containers() -> Mapping[str, Callable[[Array], Any]]:
     }
 
 
+def _series(values: Array) -> Any:
+    """Of pandas, with an index that is not that of the rows."""
+    import pandas as pd  # noqa: PLC0415
+
+    index = np.random.default_rng(0).permutation(len(values)) + 7
+    return pd.Series(values, index=index)
+
+
+def _polars_series(values: Array) -> Any:
+    import polars as pl  # noqa: PLC0415
+
+    return pl.Series("values", values)
+
+
+def vector_containers() -> Mapping[str, Callable[[Array], Any]]:
+    """What may hold the same vector: name to a function of an array of shape (n,).
+
+    Those of pandas and polars are there where these are installed.
+    """
+    series = {"pandas": _series, "polars": _polars_series}
+    installed = {name: hold for name, hold in series.items() if find_spec(name)}
+    return {"list": lambda values: values.tolist(), **installed}
+
+
 # --- Input that must be refused -------------------------------------------------------
 
 

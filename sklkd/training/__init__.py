@@ -27,8 +27,9 @@ from sklkd.training._targets import (
     members_of,
     teacher_targets,
 )
+from sklkd.training._teacher_weights import weight_param
 from sklkd.training._teachers import Question, is_precomputed, name_of
-from sklkd.training._train import train
+from sklkd.training._train import Trained, train
 from sklkd.training._trained_estimator import TrainedEstimator
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "StudentNet",
     "TeacherEnsemble",
     "TeacherTargets",
+    "Trained",
     "TrainedEstimator",
     "TrainedStudent",
     "TrainingInterrupted",
@@ -69,4 +71,5 @@ __all__ = [
     "teacher_targets",
     "train",
     "vectorizer",
+    "weight_param",
 ]

@@ -218,7 +218,8 @@ class Checkpoint(QuietCallback):
         unfinished.replace(self.path)
 
 
-# What skorch's EarlyStopping and LRScheduler remember from epoch to epoch.
+# What skorch's EarlyStopping and LRScheduler remember from epoch to epoch, and what our
+# GradientNoise counts.
 REMEMBERED = frozenset(
     {
         "misses_",
@@ -227,6 +228,7 @@ REMEMBERED = frozenset(
         "best_model_weights_",
         "batch_idx_",
         "lr_scheduler_",
+        "noise_step_",
     }
 )
 

@@ -101,9 +101,16 @@ class DistillationLoss(nn.Module):
             output,
             handout.inputs,
             handout.module,
+            self._ask,
             handout.signals.index,
             handout.done,
         )
+
+    def _ask(self, inputs: Tensor) -> Tensor:
+        """What the module says of other inputs: (n, ...) -> (n, n_outputs)."""
+        assert self.handout.module is not None
+        output = self.handout.module(inputs)
+        return as_logits(output, probabilities=self.probabilities)
 
     def _weighted(self, *, training: bool) -> dict[str, float]:
         """Factors of the parts by name, the label's first; not all are validated."""

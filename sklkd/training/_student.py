@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any
@@ -38,10 +39,13 @@ class Student:
         Transformers before the network.
     net : StudentNet or skorch.NeuralNet
         The network.
+    within : callable or None
+        From what builds the module to what builds another around it.
     """
 
     steps: Pipeline | None
     net: StudentNet | NeuralNet
+    within: Callable[[Any], Any] | None = None
 
     def check_seed(self, random_state: Any) -> None:
         """Raise if training cannot be resumed, though a checkpoint is asked for.
@@ -76,7 +80,7 @@ class Student:
         net = clone(self.net)
         if isinstance(net, StudentNet):
             net.set_params(checkpoint=None)
-        return Student(self.steps and clone(self.steps), net)
+        return replace(self, steps=self.steps and clone(self.steps), net=net)
 
     @property
     def takes_any_shape(self) -> bool:

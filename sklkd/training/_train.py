@@ -38,6 +38,8 @@ from sklkd.training._student_net import StudentNet
 from sklkd.training._tables import take
 from sklkd.training._trained_estimator import TrainedEstimator
 
+Trained = TrainedStudent | TrainedEstimator
+
 
 def train(
     who: str,
@@ -46,8 +48,8 @@ def train(
     *,
     seed: int,
     verbose: int,
-    previous: TrainedStudent | TrainedEstimator | None = None,
-) -> TrainedStudent | TrainedEstimator:
+    previous: Trained | None = None,
+) -> Trained:
     """Train a student, and return it ready to predict.
 
     Parameters
@@ -164,6 +166,8 @@ class _Training:
             )
         else:
             net = adopt(self.student.net, criterion, self.who, self.verbose)
+        if self.student.within is not None:
+            net.set_params(module=self.student.within(net.module))
         with randomness:
             net.initialize()
         net.module_.to(source.dtype)
@@ -182,6 +186,7 @@ class _Training:
             self.who,
             len(learnt.signals),
             learnt.n_outputs,
+            source.row_shape,
             share,
             net.module_,
             source.device,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklkd.distillation._case import Case
-from sklkd.distillation._encoded import Encoded
-from sklkd.distillation._request import Request
+from sklkd.estimators._encoded import Encoded
+from sklkd.estimators._request import Request
 from sklkd.training import Question
 from sklkd.transfer_sets import Jitter, Spunge
 

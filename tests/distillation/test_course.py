@@ -10,9 +10,9 @@ from sklearn.naive_bayes import GaussianNB
 from sklkd import SoftTargets
 from sklkd.distillation._case import Case
 from sklkd.distillation._course import Course
-from sklkd.distillation._encoded import Encoded
 from sklkd.distillation._policy import Policy
-from sklkd.distillation._request import Request
+from sklkd.estimators._encoded import Encoded
+from sklkd.estimators._request import Request
 from sklkd.training import Question, TeacherTargets, as_memory, as_student, as_teacher
 from sklkd.transfer_sets import Jitter
 

@@ -4,12 +4,16 @@ import pytest
 import torch
 from hypothesis import given
 from scipy import stats
-from strategies import batches
+from strategies import batches, extreme_batches, slope
 
 from sklkd.losses import LOSSES, kl_divergence
-from sklkd.testing import LAWS, check_loss
+from sklkd.testing import LAWS, Violation, check_loss
 
 DISTRIBUTION_LAWS = {"shift_invariant", "scale_pinned"}
+OF_THE_TEACHER = {"zero_at_teacher", "minimised_only_at_teacher", "scale_pinned"}
+OF_LABELS = set(LAWS) - OF_THE_TEACHER
+IMITATING = [name for name, p in LOSSES.items() if "zero_at_teacher" in p.laws]
+ALONE = sorted(set(LOSSES) - set(IMITATING))  # which look at no teacher
 
 
 @pytest.mark.parametrize(
@@ -26,13 +30,29 @@ def test_a_loss_obeys_the_laws_it_claims(name, law):
         ("soft_targets", set(LAWS)),
         ("logit_matching", set(LAWS)),
         ("squared_error", set(LAWS) - DISTRIBUTION_LAWS),
+        ("bootstrapping", OF_LABELS),
+        ("confidence_penalty", OF_LABELS),
+        ("generalized_cross_entropy", OF_LABELS),
+        ("label_smoothing", OF_LABELS),
+        ("symmetric_cross_entropy", OF_LABELS),
+        ("orthogonal", {"finite_with_gradient", "rows_independent"}),
+        ("gaussian_classes", {"finite_with_gradient", "nonnegative"}),
     ],
 )
 def test_the_claims_are_the_intended_ones(name, laws):
     assert LOSSES[name].laws == laws
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize(
+    ("name", "law"),
+    [(name, law) for name in ALONE for law in sorted(set(LAWS) - LOSSES[name].laws)],
+)
+def test_what_a_loss_without_a_teacher_does_not_claim_does_not_hold(name, law):
+    with pytest.raises(Violation, match=law):
+        check_loss(name, [law])
+
+
+@pytest.mark.parametrize("name", IMITATING)
 def test_a_teacher_that_torch_would_broadcast_is_refused(name):
     with pytest.raises(ValueError, match="one shape") as caught:
         LOSSES[name].factory(torch.zeros(4, 3), torch.zeros(1, 3))
@@ -52,6 +72,38 @@ def test_the_teacher_gets_a_gradient_only_when_asked(name, batch):
 
     assert student.grad is not None
     assert teacher.grad is None
+
+
+@pytest.mark.parametrize("name", ALONE)
+@given(batch=batches())
+def test_a_loss_without_a_teacher_needs_none(name, batch):
+    student, teacher, target = batch
+
+    alone = LOSSES[name].factory(student, target=target)
+
+    assert torch.equal(alone, LOSSES[name].factory(student, teacher, target))
+
+
+@pytest.mark.parametrize("name", ALONE)
+@given(batch=extreme_batches())
+def test_logits_of_1e4_break_no_loss(name, batch):
+    student, target = batch
+    loss = LOSSES[name].factory
+
+    values = loss(student, target=target)
+
+    assert values.dtype == student.dtype
+    assert values.isfinite().all()
+    assert slope(lambda z: loss(z, target=target), student).isfinite().all()
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_no_rows_have_no_losses(name):
+    values = LOSSES[name].factory(
+        torch.zeros(0, 3), target=torch.zeros(0, dtype=torch.int64)
+    )
+
+    assert values.shape == (0,)
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -1,6 +1,7 @@
 """The multilayer perceptron: its layers, its formula, and how many numbers it holds."""
 
 import copy
+import functools
 import pickle
 
 import pytest
@@ -93,6 +94,57 @@ def test_dropout_acts_in_training_only():
 
 def test_no_dropout_is_no_layer():
     assert not any(isinstance(m, nn.Dropout) for m in MLP(4, 3).modules())
+
+
+class Halve(nn.Module):
+    """A layer of somebody's own, in the place of dropout."""
+
+    def __init__(self, p):
+        super().__init__()
+        self.p = p
+
+    def forward(self, X):
+        return X / 2
+
+
+@pytest.mark.parametrize("make", [Halve, functools.partial(Halve)])
+def test_another_layer_takes_the_place_of_dropout(make):
+    net = MLP(4, 3, hidden=(6,), dropout=0.2, dropout_layer=make)
+    w1, b1, w2, b2 = net.parameters()
+
+    torch.testing.assert_close(net(X), F.relu(X @ w1.T + b1) / 2 @ w2.T + b2)
+    assert net.layers[2].p == 0.2
+
+
+def test_another_layer_is_not_made_where_nothing_is_left_out():
+    net = MLP(4, 3, dropout_layer=Halve)
+
+    assert not any(isinstance(m, Halve) for m in net.modules())
+
+
+def test_saying_the_usual_layer_changes_nothing():
+    nets = []
+    for options in ({}, {"dropout_layer": nn.Dropout}):
+        torch.manual_seed(0)
+        nets.append(MLP(4, 3, hidden=(6,), dropout=0.5, **options))
+    outputs = []
+    for net in nets:
+        torch.manual_seed(1)
+        outputs.append(net(X))
+
+    assert list(nets[0].state_dict()) == list(nets[1].state_dict())
+    assert torch.equal(*outputs)
+
+
+@pytest.mark.parametrize("layer", [nn.Dropout(0.3), "max", None])
+def test_what_makes_no_layers_is_refused(layer):
+    with pytest.raises(TypeError) as caught:
+        MLP(4, 3, dropout_layer=layer)
+
+    assert str(caught.value) == (
+        "MLP: dropout_layer must be a class of modules, or a function, that takes the "
+        f"dropout, got {layer!r}. For instance: torch.nn.Dropout."
+    )
 
 
 @pytest.mark.parametrize(

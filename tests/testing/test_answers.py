@@ -11,6 +11,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklkd.testing import Case, NotApplicable, Subject, Violation
 from sklkd.testing._answers import (
     agree,
+    answers_if_fitted,
     check_finite,
     clear_rows,
     fitted_and_asked,
@@ -153,6 +154,48 @@ def test_an_answer_is_no_refusal():
 def test_what_a_contract_says_passes_through(error):
     with pytest.raises(type(error), match=str(error)):
         refusal(raising(error), "fit")
+
+
+# --- Fitted or not
+
+
+class Speaks:
+    """Two methods: an error is raised, anything else returned."""
+
+    def __init__(self, predict, transform):
+        self.said = {"predict": predict, "transform": transform}
+
+    def predict(self, X):
+        return raising(self.said["predict"])() if X is None else self.said["predict"]
+
+    def transform(self, X):
+        return self.said["transform"]
+
+
+def asked_of(model, X):
+    return list(
+        answers_if_fitted(
+            model, X, ["predict", "transform"], what="here", must="It must not."
+        )
+    )
+
+
+def test_answers_come_with_their_methods():
+    assert asked_of(Speaks(1, 2), 0) == [("predict", 1), ("transform", 2)]
+
+
+def test_a_method_that_is_not_fitted_is_passed_over():
+    assert asked_of(Speaks(NotFittedError("fit it"), 2), None) == [("transform", 2)]
+
+
+@pytest.mark.parametrize("error", [AttributeError, ValueError, RuntimeError])
+def test_another_error_is_told_with_what_must_be(error):
+    with pytest.raises(Violation) as raised:
+        asked_of(Speaks(error("no\n  net_"), 2), None)
+
+    assert str(raised.value) == (
+        f"predict, here: {error.__name__}: no net_. It must not."
+    )
 
 
 # --- What is finite, and what is asked

@@ -57,7 +57,11 @@ def test_one_that_breaks_them_gives_status_1_and_a_report(capsys, tmp_path):
         (["math:pi"], "estimator must be a scikit-learn estimator, got float"),
         (
             ["sklearn.naive_bayes:GaussianNB", "--report", "x.txt"],
-            "--report must end in .md, .html, .json, got x.txt.",
+            "--report: the file must end in .md, .html or .json, got x.txt.",
+        ),
+        (
+            ["sklearn.naive_bayes:GaussianNB", "--report", "nowhere/report.md"],
+            "--report: the folder must exist, got ",
         ),
     ],
 )

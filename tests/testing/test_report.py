@@ -2,6 +2,7 @@
 
 import builtins
 import json
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +99,45 @@ def test_json_holds_everything(tmp_path):
     assert content["counts"] == REPORT.counts
     assert [r["contract"] for r in content["results"]] == [r.contract for r in REPORT]
     assert content == json.loads((tmp_path / "report.json").read_text())
+
+
+@pytest.mark.parametrize("as_path", [str, Path])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("report.md", REPORT.to_markdown()),
+        ("my.report.html", REPORT.to_html()),
+        ("report.json", REPORT.to_json()),
+    ],
+)
+def test_a_file_is_written_in_the_form_that_its_name_ends_with(
+    tmp_path, name, text, as_path
+):
+    REPORT.write(as_path(tmp_path / name))
+
+    assert (tmp_path / name).read_text() == f"{text}\n"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["report.txt", "report", "report.md.gz", ".md"])
+def test_a_file_of_another_form_is_refused(tmp_path, name):
+    with pytest.raises(ValueError, match="must end in") as caught:
+        REPORT.write(tmp_path / name)
+
+    assert str(caught.value) == (
+        "ContractReport.write: the file must end in .md, .html or .json, got "
+        f"{tmp_path / name}."
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_in_no_folder_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="folder") as caught:
+        REPORT.write(tmp_path / "nowhere" / "report.md")
+
+    assert str(caught.value) == (
+        f"ContractReport.write: the folder must exist, got {tmp_path / 'nowhere'}."
+    )
 
 
 def test_a_frame_has_a_row_for_each_result():

@@ -6,6 +6,7 @@ import pytest
 from sklearn.utils.multiclass import type_of_target
 
 from sklkd.testing import bad_inputs, containers, label_bijections, layouts
+from sklkd.testing._variants import vector_containers
 
 X = np.arange(12.0).reshape(6, 2) / 7
 y = np.array([0, 3, 1, 2, 0, 3])
@@ -70,6 +71,33 @@ def test_nullable_columns_are_nullable():
     assert isinstance(
         containers()["pandas_nullable"](X).dtypes.iloc[0], pd.Float64Dtype
     )
+
+
+@pytest.mark.parametrize("name", vector_containers())
+@pytest.mark.parametrize("values", [y, X[:, 0]], ids=["ints", "floats"])
+def test_a_container_of_a_vector_holds_the_same_values_in_order(name, values):
+    held = vector_containers()[name](values)
+
+    assert type(held).__module__.partition(".")[0] in (name, "builtins")
+    np.testing.assert_array_equal(np.asarray(held), values)
+
+
+def test_the_index_of_a_series_names_no_row():
+    series = vector_containers()["pandas"](y)
+
+    assert not set(series.index) & set(range(6))
+    assert list(series.index) != sorted(series.index)
+
+
+@pytest.mark.parametrize("missing", ["pandas", "polars"])
+def test_what_is_not_installed_holds_no_vector(monkeypatch, missing):
+    monkeypatch.setattr(
+        "sklkd.testing._variants.find_spec", lambda name: name != missing or None
+    )
+
+    assert list(vector_containers()) == [
+        name for name in ("list", "pandas", "polars") if name != missing
+    ]
 
 
 def test_what_is_not_finite_is_in_one_place():

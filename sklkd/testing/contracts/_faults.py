@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import NotFittedError
 
-from sklkd.testing._answers import agree, check_finite
+from sklkd.testing._answers import agree, answers_if_fitted, check_finite
 from sklkd.testing._case import Case, cases
 from sklkd.testing._contract import contract
 from sklkd.testing._fence import changes, fenced, global_randomness, global_settings
@@ -95,17 +94,8 @@ def _unfitted_or_working(
     model: Any, X: Any, expected: Mapping[str, Any], where: str
 ) -> None:
     """Raise if a method does anything but say that it is not fitted, or work."""
-    for method, whole in expected.items():
-        what = f"{method}, after a fault {where}"
-        try:
-            output = getattr(model, method)(X)
-        except NotFittedError:
-            continue
-        except Exception as error:
-            raise Violation(
-                f"{what}: {type(error).__name__}: "
-                f"{' '.join(str(error).split())[:200]}. It must raise NotFittedError."
-            ) from error
-        if np.shape(output) != np.shape(whole):
-            raise Violation(f"{what}: the shape is {np.shape(output)}.")
-        check_finite({method: output}, f"after a fault {where}")
+    what, must = f"after a fault {where}", "It must raise NotFittedError."
+    for method, output in answers_if_fitted(model, X, expected, what=what, must=must):
+        if np.shape(output) != np.shape(expected[method]):
+            raise Violation(f"{method}, {what}: the shape is {np.shape(output)}.")
+        check_finite({method: output}, what)

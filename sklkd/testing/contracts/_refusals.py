@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import NotFittedError
 
+from sklkd.testing._answers import answers_if_fitted
 from sklkd.testing._case import Case, Kind
 from sklkd.testing._contract import contract
-from sklkd.testing._same import NotApplicable, Violation
+from sklkd.testing._same import NotApplicable
 from sklkd.testing._subject import Subject
 from sklkd.testing._variants import bad_inputs
 from sklkd.testing.contracts._randomness import exactly
@@ -148,18 +148,9 @@ def _as_before(
     expected: Mapping[str, Any],
 ) -> None:
     """Raise unless it answers as before, or says that it is not fitted."""
-    for method in expected:
-        try:
-            output = getattr(model, method)(X)
-        except NotFittedError:
-            continue
-        except Exception as error:
-            raise Violation(
-                f"{method}, after a refused fit: {type(error).__name__}: "
-                f"{' '.join(str(error).split())[:200]}. It must answer as before, or "
-                "raise NotFittedError."
-            ) from error
-        what = "after a refused fit"
+    what = "after a refused fit"
+    must = "It must answer as before, or raise NotFittedError."
+    for method, output in answers_if_fitted(model, X, expected, what=what, must=must):
         exactly(
             subject, contract_id, {method: output}, {method: expected[method]}, what
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from sklkd.testing._case import Case, cases
 from sklkd.testing._contract import contract
 from sklkd.testing._same import PATH, NotApplicable, Violation, as_array, same
 from sklkd.testing._subject import Subject
-from sklkd.testing._variants import label_bijections
+from sklkd.testing._variants import label_bijections, vector_containers
 from sklkd.testing.contracts._classification import is_no_classifier
 from sklkd.testing.contracts._inputs import CALM
 
@@ -99,23 +98,10 @@ def order_of_classes(subject: Subject, case: Case, rename: Rename) -> None:
 # --- Targets in other hands -----------------------------------------------------------
 
 
-def _series(y: Array) -> Any:
-    """Of pandas, with an index that is not that of the rows."""
-    import pandas as pd  # noqa: PLC0415
-
-    return pd.Series(y, index=np.random.default_rng(0).permutation(len(y)) + 7)
-
-
-def _polars(y: Array) -> Any:
-    import polars as pl  # noqa: PLC0415
-
-    return pl.Series("target", y)
-
-
 def target_containers(subject: Subject) -> Mapping[str, Callable[[Array], Any]]:
     """What may hold the same target: name to a function of an array."""
     found: dict[str, Callable[[Array], Any]] = {
-        "list": lambda y: y.tolist(),
+        **vector_containers(),
         "tuple": lambda y: tuple(y.tolist()),
         "column": lambda y: y[:, np.newaxis],
     }
@@ -124,10 +110,6 @@ def target_containers(subject: Subject) -> Mapping[str, Callable[[Array], Any]]:
         found["float64"] = lambda y: y.astype(np.float64)
     else:
         found["float32"] = lambda y: y.astype(np.float32)
-    if find_spec("pandas") is not None:
-        found["pandas"] = _series
-    if find_spec("polars") is not None:
-        found["polars"] = _polars
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from sklkd.testing._case import Case, cases
 from sklkd.testing._contract import contract
 from sklkd.testing._same import PATH, Violation, as_array
 from sklkd.testing._subject import Subject
-from sklkd.testing._variants import layouts
+from sklkd.testing._variants import layouts, vector_containers
 from sklkd.testing.contracts._classification import is_no_classifier
 from sklkd.testing.contracts._inputs import CALM
 from sklkd.testing.contracts._targets import is_not_supervised
@@ -171,34 +170,15 @@ def no_weights(subject: Subject, case: Case, spoil: Callable[[Array], Any]) -> N
     )
 
 
-def _series(weight: Array) -> Any:
-    """Of pandas, with an index that is not that of the rows."""
-    import pandas as pd  # noqa: PLC0415
-
-    index = np.random.default_rng(1).permutation(len(weight))
-    return pd.Series(weight, index=index)
-
-
-def _polars(weight: Array) -> Any:
-    import polars as pl  # noqa: PLC0415
-
-    return pl.Series("weight", weight)
-
-
 def weight_containers() -> Mapping[str, Callable[[Array], Any]]:
     """What may hold the same whole weights: name to a function of an array."""
-    found: dict[str, Callable[[Array], Any]] = {
-        "list": lambda weight: weight.tolist(),
+    return {
+        **vector_containers(),
         "float32": lambda weight: weight.astype(np.float32),
         "int64": lambda weight: weight.astype(np.int64),
         **{name: layouts()[name] for name in ("strided", "negative_strides")},
         "read_only": layouts()["read_only"],
     }
-    if find_spec("pandas") is not None:
-        found["pandas"] = _series
-    if find_spec("polars") is not None:
-        found["polars"] = _polars
-    return found
 
 
 @contract(

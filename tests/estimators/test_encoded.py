@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sklkd.distillation._encoded import Encoded
+from sklkd.estimators._encoded import Encoded
 
 
 def of_classes():

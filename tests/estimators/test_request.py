@@ -29,14 +29,14 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
 
-from sklkd.distillation._request import (
+from sklkd.estimators._request import (
     check_further_rows,
     check_weights,
     is_frame,
     readable,
-    weight_param,
 )
 from sklkd.exceptions import UnweightedTeacherWarning
+from sklkd.training import weight_param
 
 KINDS = [(classifier, blobs), (regressor, slopes)]
 both = pytest.mark.parametrize(("make", "rows"), KINDS, ids=["classifier", "regressor"])
