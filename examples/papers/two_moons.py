@@ -67,11 +67,17 @@ def models(X, known, seed, epochs):
     """The two networks, fitted."""
     labelled = known != UNKNOWN
     net = StudentNet(
-        hidden=(64, 64), max_epochs=epochs, lr=1e-2, weight_decay=1e-3, device="cpu"
+        hidden=(64, 64),
+        module__activation="silu",  # whose borders have no corners
+        max_epochs=epochs,
+        lr=1e-2,
+        weight_decay=1e-3,
+        batch_size=256,
+        device="cpu",
     )
     plain = RegularizedClassifier(net, random_state=seed)
     smooth = RegularizedClassifier(
-        net.set_params(batch_size=256),
+        net,
         objective=VirtualAdversarial(reach(X), n_power_iterations=2),
         unlabeled=UNKNOWN,
         random_state=seed,
@@ -86,11 +92,11 @@ def draw(path, X, known, fitted, accuracies):
     mpl.use("agg")
     import matplotlib.pyplot as plt  # noqa: PLC0415
 
-    low, high = X.min(axis=0) - 0.35, X.max(axis=0) + 0.35
+    low, high = X.min(axis=0) - 0.4, X.max(axis=0) + 0.4
     across, up = np.meshgrid(*(np.linspace(a, b, 400) for a, b in zip(low, high)))
     grid = np.column_stack([across.ravel(), up.ravel()]).astype(np.float32)
     shades = mpl.colors.LinearSegmentedColormap.from_list("", [BLUE, PAPER, ORANGE])
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4.1), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
     titles = ("Eight labels", "Eight labels, and smooth around all points")
     for axis, title, model, accuracy in zip(axes, titles, fitted, accuracies):
         proba = model.predict_proba(grid)[:, 1].reshape(across.shape)
@@ -102,7 +108,7 @@ def draw(path, X, known, fitted, accuracies):
             vmin=-0.35,
             vmax=1.35,
             interpolation="bilinear",
-            aspect="auto",
+            aspect="equal",
         )
         axis.contour(across, up, proba, [0.5], colors=INK, linewidths=1.6)
         axis.scatter(*X.T, s=5, color=INK, alpha=0.35, linewidths=0)
