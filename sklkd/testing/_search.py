@@ -20,8 +20,9 @@ def search(
 ) -> None:
     """Look at what is drawn, one after the other, until `look` raises.
 
-    Neither a profile of hypothesis's nor its folder of examples has a say: what is
-    drawn is a function of the seed.
+    Neither a profile of hypothesis's nor its folder of examples has a say. What is
+    drawn is a function of the seed, and of the numbers that are written in the code
+    that is being tested: hypothesis tries those, too.
 
     Parameters
     ----------

@@ -34,6 +34,7 @@ from sklkd.exceptions import (
     TeacherError,
     UnknownNameError,
 )
+from sklkd.plugins import OBJECTIVES
 from sklkd.transfer_sets import Spunge
 
 X, Y = blobs()
@@ -362,7 +363,7 @@ PARAMETERS = {
         UnknownNameError,
         (
             "sklkd.objectives has no 'soft_target'. Did you mean 'soft_targets'? "
-            "Known: logit_matching, soft_targets, squared_error."
+            f"Known: {', '.join(OBJECTIVES)}."
         ),
     ),
     "objective is a number": (
