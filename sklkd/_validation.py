@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -77,6 +79,12 @@ def check_choice(who: str, name: str, value: Any, options: Iterable[str]) -> Non
         f"{who}: {name} must be one of {listed}, got {value!r}."
         f"{did_you_mean(value, known)}"
     )
+
+
+def check_flag(who: str, name: str, value: Any) -> None:
+    """Raise unless `value` is True or False; numpy's are too."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{who}: {name} must be True or False, got {value!r}.")
 
 
 def did_you_mean(name: Any, known: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from sklkd._validation import (
     POSITIVE,
     Interval,
     check_choice,
+    check_flag,
     check_interval,
     did_you_mean,
 )
@@ -209,3 +210,17 @@ def test_did_you_mean_suggests_only_what_is_near(name, suggestion):
 
 def test_did_you_mean_of_nothing_known_is_silent():
     assert did_you_mean("soft_targets", []) == ""
+
+
+@pytest.mark.parametrize("flag", [True, False, np.True_, np.False_])
+def test_flags_are_true_or_false_of_any_library(flag):
+    check_flag("Someone", "last_layer", flag)
+
+
+@pytest.mark.parametrize("value", [1, 0, "True", None, np.array([True])])
+def test_what_is_no_flag_is_told(value):
+    with pytest.raises(TypeError) as caught:
+        check_flag("Someone", "last_layer", value)
+
+    sentence = f"Someone: last_layer must be True or False, got {value!r}."
+    assert str(caught.value) == sentence

@@ -1,9 +1,9 @@
-"""Does noise on gradients help a deep, narrow, badly started network?
+"""Noise on the gradients of a deep, narrow, badly started network.
 
-Run ``python examples/papers/gradient_noise.py``. A network of 20 layers of 50 units learns
-MNIST (10 000 rows) by plain gradient descent at a constant rate, from a bad start, with
-and without noise on its gradients, `GradientNoise`, whose variance in step t is
-0.01 / (1 + t) ** 0.55:
+Run ``python examples/papers/gradient_noise.py``. A network of 20 layers of 50 units
+learns MNIST (10 000 rows) by plain gradient descent at a constant rate, from a bad
+start, with and without noise on its gradients, `GradientNoise`, whose variance in step
+t is 0.01 / (1 + t) ** 0.55:
 
 simple  weights are drawn with a standard deviation of 0.1, as in the paper's Table 1
 small   with 0.05: what goes in is lost on the way, and so is the gradient
@@ -12,11 +12,11 @@ zero    weights are zero, so that nothing ever moves but the last bias
 Each is trained with every seed, with and without. Gradients are cut to a norm of 10 in
 every arm, which the paper says the start at zero needs.
 
-The paper ([1]_, Table 1: best and mean accuracy of 40 runs, 89.9 and 43.1 % without noise
-against 96.7 and 52.7 % with, simple start) trains at two rates; how long, it does not say.
-This is 5 seeds at one rate, and as many epochs as ten minutes of one processor core
-allow: it asks whether anything is to be seen in such a time, and not whether the paper
-is right.
+The paper ([1]_, Table 1: best and mean accuracy of 40 runs, 89.9 and 43.1 % without
+noise against 96.7 and 52.7 % with, simple start) trains at two rates; how long, it does
+not say. This is 5 seeds at one rate, and as many epochs as ten minutes of one processor
+core allow: it asks whether anything is to be seen in such a time, and not whether the
+paper is right.
 
 References
 ----------

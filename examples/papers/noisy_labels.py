@@ -1,8 +1,8 @@
 """What wrong labels cost on MNIST, and how much of it each remedy brings back.
 
-Run ``python examples/papers/noisy_labels.py``. Of 10 000 training labels a share is made
-wrong: at random (symmetric: any other class), or by taking the next digit for it (pair).
-A network of two layers of 256 units is trained on them for each seed:
+Run ``python examples/papers/noisy_labels.py``. Of 10 000 training labels a share is
+made wrong: at random (symmetric: any other class), or by taking the next digit for it
+(pair). A network of two layers of 256 units is trained on them for each seed:
 
 cross-entropy             and stopped where the loss of held-out rows was lowest
 cross-entropy, to the end of all epochs, as one does who does not stop
@@ -145,9 +145,8 @@ def measure(model, data, noisy):
     return {"accuracy": 1 - found.pop("error")} | more | found
 
 
-def record(records, arm, noise, data, options, settings=None):
+def record(records, arm, noise, data, *, seed, epochs, settings=None):
     """Fit and measure one arm, unless its record is there."""
-    seed, epochs = options
     settings = SETTINGS[arm] if settings is None else settings
     case = {
         "seed": seed,
@@ -165,13 +164,10 @@ def record(records, arm, noise, data, options, settings=None):
 
 def run_seed(records, data, seed, epochs):
     """Every arm under every noise: records by noise and arm."""
-    clean = {
-        CLEAN: record(records, PLAIN, ("symmetric", 0.0), data, (seed, epochs)),
-    }
+    how = {"seed": seed, "epochs": epochs}
+    clean = {CLEAN: record(records, PLAIN, ("symmetric", 0.0), data, **how)}
     return {
-        noise: {
-            arm: record(records, arm, noise, data, (seed, epochs)) for arm in SETTINGS
-        }
+        noise: {arm: record(records, arm, noise, data, **how) for arm in SETTINGS}
         | clean
         for noise in NOISES
     }
@@ -190,7 +186,8 @@ def choose(records, data, epochs):
     rows = [["arm", "settings", "right by noisy labels, %", "epochs", "seconds"]]
     for arm, changes in CANDIDATES:
         settings = SETTINGS[arm] | changes
-        found = record(records, arm, noise, parts, (0, epochs), settings)
+        how = {"seed": 0, "epochs": epochs, "settings": settings}
+        found = record(records, arm, noise, parts, **how)
         told = ", ".join(f"{name} {value}" for name, value in settings.items())
         right = f"{100 * found['accuracy']:.2f}"
         rows.append([arm, told, right, str(found["epochs"]), f"{found['seconds']:.0f}"])
@@ -206,7 +203,9 @@ def report(seeds):
     parts = []
     for kind, share in NOISES:
         found = [seed[kind, share] for seed in seeds]
-        parts.append(f"### {kind.capitalize()}, {100 * share:.0f} %\n\n{of_noise(found)}")
+        parts.append(
+            f"### {kind.capitalize()}, {100 * share:.0f} %\n\n{of_noise(found)}"
+        )
     return "\n\n".join(parts)
 
 

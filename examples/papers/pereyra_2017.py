@@ -8,19 +8,18 @@ dropout             a share of the hidden units left out
 label smoothing     a share of 0.1 of every label is the uniform distribution's
 confidence penalty  beta times what is missing to the entropy of knowing nothing
 
-and its errors on the 10 000 test images are counted, with log-loss, expected calibration
-error and the mean entropy of the predictions, in nats. Progress goes to standard error,
-the table to standard output and to ``report.md`` in ``--out``, where ``records.csv``
-keeps each finished fit: a killed run, started again, goes on.
+and its errors on the 10 000 test images are counted, with log-loss, expected
+calibration error and the mean entropy of the predictions, in nats. Progress goes to
+standard error, the table to standard output and to ``report.md`` in ``--out``, where
+``records.csv`` keeps each finished fit: a killed run, started again, goes on.
 
-Where it is not the paper's
----------------------------
-The paper trains by plain gradient descent at a constant rate of 0.05 (dropout 0.001),
-from weights drawn with a standard deviation of 0.01, for as long as it takes; and chose
-its hyperparameters by the error on 10 000 held-out rows. Here descent has momentum and a
-rate that falls to nothing by half a cosine, weights start as torch starts them, and the
-training is short: it is to be run on one processor core. So errors are to be compared
-between arms first, and with the paper's second.
+Where it is not the paper's --------------------------- The paper trains by plain
+gradient descent at a constant rate of 0.05 (dropout 0.001), from weights drawn with a
+standard deviation of 0.01, for as long as it takes; and chose its hyperparameters by
+the error on 10 000 held-out rows. Here descent has momentum and a rate that falls to
+nothing by half a cosine, weights start as torch starts them, and the training is short:
+it is to be run on one processor core. So errors are to be compared between arms first,
+and with the paper's second.
 """
 
 from __future__ import annotations

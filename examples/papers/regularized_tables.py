@@ -1,22 +1,22 @@
 """When do output penalties help on tables? Twelve sets, one network, four ways.
 
-The sets are those of ``tabular_study.py``: iris, wine, breast cancer and digits, Adult, and
-seven that are generated, two of them with flipped labels. Each is split into two halves
-five times; one that is made, or drawn from Adult, is made anew each time. On one half the
-default network is fitted, in every arm with the same seed:
+The sets are those of ``tabular_study.py``: iris, wine, breast cancer and digits, Adult,
+and seven that are generated, two of them with flipped labels. Each is split into two
+halves five times; one that is made, or drawn from Adult, is made anew each time. On one
+half the default network is fitted, in every arm with the same seed:
 
 plain               `RegularizedClassifier`, on the labels alone
 label smoothing     `LabelSmoothingClassifier`, a share of 0.1 of every label
 confidence penalty  `ConfidencePenaltyClassifier`, beta 0.1
 distilled           `DistilledClassifier` from a forest of 200 trees, with its defaults
 
-The other half measures, once: accuracy, log-loss and expected calibration error. Nothing
-is chosen by it. Intervals are Student's, of five differences to the plain network on the
-same halves; halves of a stored set share rows, so that its intervals are too narrow if
-they are taken for those of another sample from the same world.
+The other half measures, once: accuracy, log-loss and expected calibration error.
+Nothing is chosen by it. Intervals are Student's, of five differences to the plain
+network on the same halves; halves of a stored set share rows, so that its intervals are
+too narrow if they are taken for those of another sample from the same world.
 
-Run ``python examples/papers/regularized_tables.py --out DIR``. Each finished fit is a line
-of ``DIR/records.csv``; a run that was stopped goes on. Adult needs ``--data`` (see
+Run ``python examples/papers/regularized_tables.py --out DIR``. Each finished fit is a
+line of ``DIR/records.csv``; a run that was stopped goes on. Adult needs ``--data`` (see
 README.md in this folder); without it, it is left out.
 """
 

@@ -1,7 +1,7 @@
 """What the scripts in this folder share: data, records, intervals and tables.
 
-A script measures one thing for a list of cases. Each case that is finished becomes a line
-of a CSV file; a run that was stopped goes on with the first case that has none.
+A script measures one thing for a list of cases. Each case that is finished becomes a
+line of a CSV file; a run that was stopped goes on with the first case that has none.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def spread(values, form=".2f"):
 
 
 def table(rows):
-    """Cells as a table in Markdown, the first row its head, the first column its side."""
+    """Cells as a table in Markdown: a head, a first column to the left."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:

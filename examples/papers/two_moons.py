@@ -1,9 +1,9 @@
 """Two half moons, eight labels: a plain network beside virtual adversarial training.
 
-Run ``python examples/papers/two_moons.py --out two_moons.png``. A thousand points lie on
-two half moons; four of each have a label. The plain network learns from the eight. The
-other one, of the same layers, is also told that its prediction must not change near any
-of the thousand points in the direction in which it would change most
+Run ``python examples/papers/two_moons.py --out two_moons.png``. A thousand points lie
+on two half moons; four of each have a label. The plain network learns from the eight.
+The other one, of the same layers, is also told that its prediction must not change near
+any of the thousand points in the direction in which it would change most
 (`VirtualAdversarial`), which pushes its border into the gap between the moons.
 
 Accuracy on 2 000 new points is printed for ten seeds, each with moons and labels of its
@@ -93,12 +93,15 @@ def draw(path, X, known, fitted, accuracies):
     import matplotlib.pyplot as plt  # noqa: PLC0415
 
     low, high = X.min(axis=0) - 0.4, X.max(axis=0) + 0.4
-    across, up = np.meshgrid(*(np.linspace(a, b, 400) for a, b in zip(low, high)))
+    across, up = np.meshgrid(
+        *(np.linspace(a, b, 400) for a, b in zip(low, high, strict=True))
+    )
     grid = np.column_stack([across.ravel(), up.ravel()]).astype(np.float32)
     shades = mpl.colors.LinearSegmentedColormap.from_list("", [BLUE, PAPER, ORANGE])
     figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
     titles = ("Eight labels", "Eight labels, and smooth around all points")
-    for axis, title, model, accuracy in zip(axes, titles, fitted, accuracies):
+    panels = zip(axes, titles, fitted, accuracies, strict=True)
+    for axis, title, model, accuracy in panels:
         proba = model.predict_proba(grid)[:, 1].reshape(across.shape)
         axis.imshow(
             proba,

@@ -122,6 +122,9 @@ class Objective(BaseEstimator, ABC):
         What it looks at besides the student's output: what a teacher said, labels (it
         then sees nothing of rows that have none), and which row is which. By default
         the teacher.
+    laws : frozenset of str
+        Keys of `sklkd.testing.LAWS` that its loss obeys, which `check_objective` holds
+        it to.
     in_validation : bool
         Whether it is part of the loss by which early stopping judges held-out rows.
     weight : float
@@ -148,6 +151,9 @@ class Objective(BaseEstimator, ABC):
     tasks: ClassVar[frozenset[Task]] = frozenset({"classification"})
     bounds: ClassVar[Mapping[str, Interval]] = {}
     needs: ClassVar[frozenset[str]] = frozenset({"teacher"})
+    laws: ClassVar[frozenset[str]] = frozenset(
+        {"finite_with_gradient", "rows_independent"}
+    )
     in_validation: ClassVar[bool] = True
     weight: float
 

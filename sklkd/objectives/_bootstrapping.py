@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-import numpy as np
 from torch import Tensor
 
-from sklkd._validation import FRACTION, Interval
+from sklkd._validation import FRACTION, Interval, check_flag
 from sklkd.losses import bootstrapping
 from sklkd.objectives._base import Batch, Objective
 
@@ -56,10 +55,7 @@ class Bootstrapping(Objective):
     def check(self) -> None:
         """Raise if a hyperparameter is out of range."""
         super().check()
-        if not isinstance(self.hard, (bool, np.bool_)):
-            raise TypeError(
-                f"Bootstrapping: hard must be True or False, got {self.hard!r}."
-            )
+        check_flag(type(self).__name__, "hard", self.hard)
 
     def loss(self, batch: Batch) -> Tensor:
         """Return the bootstrapped cross-entropy of each sample: (n_samples,)."""

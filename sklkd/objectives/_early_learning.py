@@ -52,6 +52,7 @@ class EarlyLearning(Objective):
         "momentum": Interval(0, 1, closed="left")
     }
     needs: ClassVar[frozenset[str]] = frozenset({"index"})
+    laws: ClassVar[frozenset[str]] = frozenset({"finite_with_gradient"})
     in_validation: ClassVar[bool] = False
 
     def __init__(self, momentum: float = 0.7, *, weight: float = 3.0) -> None:

@@ -64,6 +64,7 @@ class GaussianClasses(Objective):
         "ridge": POSITIVE,
     }
     needs = frozenset({"target"})
+    laws = frozenset({"nonnegative", "finite_with_gradient"})
 
     def __init__(
         self,

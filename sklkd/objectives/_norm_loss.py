@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 from torch import Tensor, nn
 from torch.linalg import vector_norm
 
+from sklkd._validation import check_flag
 from sklkd.objectives._base import Batch, Objective, Setting, Term
 
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -50,7 +50,8 @@ class NormLoss(Objective):
     """
 
     tasks = frozenset({"classification", "regression"})
-    needs = frozenset({"network"})
+    needs = frozenset()
+    laws = frozenset({"finite_with_gradient"})
     in_validation = False
 
     def __init__(self, last_layer: bool = False, *, weight: float = 0.01) -> None:
@@ -60,10 +61,7 @@ class NormLoss(Objective):
     def check(self) -> None:
         """Raise if a hyperparameter is out of range."""
         super().check()
-        if not isinstance(self.last_layer, (bool, np.bool_)):
-            raise TypeError(
-                f"NormLoss: last_layer must be True or False, got {self.last_layer!r}."
-            )
+        check_flag(type(self).__name__, "last_layer", self.last_layer)
 
     def bound(self, setting: Setting) -> Term:
         """Return itself, where the network has a layer that counts."""

@@ -69,6 +69,7 @@ class VirtualAdversarial(Objective):
         "n_power_iterations": COUNT,
     }
     needs: ClassVar[frozenset[str]] = frozenset()
+    laws: ClassVar[frozenset[str]] = frozenset({"nonnegative", "finite_with_gradient"})
     in_validation: ClassVar[bool] = False
 
     def __init__(

@@ -15,6 +15,7 @@ from sklkd.training._cross_fit import (
 from sklkd.training._curriculum import Curriculum
 from sklkd.training._ensemble import TeacherEnsemble
 from sklkd.training._estimators import EstimatorStudent
+from sklkd.training._gradient_noise import GradientNoise
 from sklkd.training._rows import Signals, is_mapped
 from sklkd.training._scaling import Scaling
 from sklkd.training._seeds import draw_seed
@@ -36,6 +37,7 @@ __all__ = [
     "STUDENTS",
     "Curriculum",
     "EstimatorStudent",
+    "GradientNoise",
     "LabelLoss",
     "Lessons",
     "Question",

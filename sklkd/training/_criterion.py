@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import fields
 from inspect import isclass
 from typing import Any
 
@@ -78,9 +79,8 @@ class DistillationLoss(nn.Module):
         weights = self._weights[self.training]
         if len(weights) > len(parts):
             batch = self._batch(logits, output, target)
-            for name in list(weights)[len(parts) :]:
-                loss = self.terms[name].loss(batch)
-                parts.append(torch.dot(self._share(name, signals), loss))
+            names = list(weights)[len(parts) :]
+            parts += [self._part(name, batch, signals) for name in names]
         if not parts:  # nothing is measured on held-out rows
             return 0 * logits.sum()
         self._add(parts)
@@ -105,6 +105,16 @@ class DistillationLoss(nn.Module):
             handout.signals.index,
             handout.done,
         )
+
+    def _part(self, name: str, batch: Batch, signals: Signals) -> Tensor:
+        """A term's weighted sum; what needs labels sees no row without one."""
+        share, labelled = signals.teacher_share, signals.labelled
+        if labelled is not None and "target" in self.objectives[name].needs:
+            known = labelled > 0
+            if not known.any():
+                return 0 * batch.student.sum()
+            batch, share = _some(batch, known), share[known]
+        return torch.dot(share, self.terms[name].loss(batch))
 
     def _ask(self, inputs: Tensor) -> Tensor:
         """What the module says of other inputs: (n, ...) -> (n, n_outputs)."""
@@ -154,6 +164,17 @@ class DistillationLoss(nn.Module):
         loss = (parts * parts.new_tensor(list(weights.values()))).sum() / len(signals)
         values = torch.cat([loss.unsqueeze(0), means]).tolist()
         return dict(zip(["loss", *weights], values, strict=True))
+
+
+def _some(batch: Batch, rows: Tensor) -> Batch:
+    """Some rows of a batch."""
+
+    def taken(part: Any) -> Any:
+        if isinstance(part, (tuple, list)):
+            return type(part)(map(taken, part))
+        return part[rows] if isinstance(part, Tensor) else part
+
+    return Batch(*(taken(getattr(batch, field.name)) for field in fields(batch)))
 
 
 def as_logits(output: Any, *, probabilities: bool) -> Tensor:

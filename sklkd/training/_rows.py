@@ -198,6 +198,9 @@ class Rows(Dataset[tuple[Tensor, Tensor]]):
         Holds the batch in work.
     generator : torch.Generator, default=None
         Shuffles the rows in every epoch; without one they keep their order.
+    balanced : bool, default=False
+        Whether each batch has the same number of rows of each class; those without a
+        label are a class of their own.
     """
 
     def __init__(
@@ -206,14 +209,46 @@ class Rows(Dataset[tuple[Tensor, Tensor]]):
         signals: Signals,
         handout: Handout,
         generator: torch.Generator | None = None,
+        *,
+        balanced: bool = False,
     ) -> None:
         self.source = source
         self.signals = signals
         self.handout = handout
         self.generator = generator
+        self.groups = _rows_by_class(signals) if balanced else []
 
     def __len__(self) -> int:
         return len(self.signals)
+
+    def in_batch(self, wanted: int) -> int:
+        """Rows in a batch: as many as are wanted, or as many of each class."""
+        if not self.groups:
+            return min(wanted, len(self))
+        return len(self.groups) * max(1, wanted // len(self.groups))
+
+    def in_epoch(self, batch_size: int) -> int:
+        """Rows of an epoch, those that come again counted again."""
+        if not self.groups:
+            return len(self)
+        return math.ceil(len(self) / batch_size) * batch_size
+
+    def order(self, batch_size: int) -> Tensor:
+        """Draw the rows of an epoch, one batch after the other."""
+        if not self.groups:
+            return torch.randperm(len(self), generator=self.generator)
+        shape = (-1, batch_size // len(self.groups))
+        of_each = self.in_epoch(batch_size) // len(self.groups)
+        drawn = [self._repeated(rows, of_each).view(shape) for rows in self.groups]
+        return torch.cat(drawn, dim=1).flatten()
+
+    def _repeated(self, rows: Tensor, n: int) -> Tensor:
+        """The rows of a class, shuffled, as often as makes n of them: (n,)."""
+        shuffled = [
+            rows[torch.randperm(len(rows), generator=self.generator)]
+            for _ in range(math.ceil(n / len(rows)))
+        ]
+        return torch.cat(shuffled)[:n]
 
     def __getitem__(self, index: Any) -> tuple[Tensor, Tensor]:
         return self.source[index], self.signals.target[index]
@@ -222,8 +257,8 @@ class Rows(Dataset[tuple[Tensor, Tensor]]):
         """Shuffle, and gather many batches at a time; the last block may be short."""
         width = max(1, math.prod(self.source.row_shape))
         n_batches = max(1, BLOCK // (width * batch_size))
-        order = torch.randperm(len(self), generator=self.generator)
-        for span in spans(len(self), n_batches * batch_size):
+        order = self.order(batch_size)
+        for span in spans(len(order), n_batches * batch_size):
             rows = order[span]
             there = rows.to(self.signals.target.device)
             yield self.source[rows if self._streams else there], self.signals[there]
@@ -231,6 +266,15 @@ class Rows(Dataset[tuple[Tensor, Tensor]]):
     @property
     def _streams(self) -> bool:
         return not isinstance(self.source.X, Tensor)
+
+
+def _rows_by_class(signals: Signals) -> list[Tensor]:
+    """The rows of each class, and those without a label."""
+    classes = signals.target
+    if signals.labelled is not None:
+        classes = torch.where(signals.labelled > 0, classes, -1)
+    classes = classes.cpu()
+    return [(classes == label).nonzero().squeeze(1) for label in classes.unique()]
 
 
 class Batches:
@@ -249,14 +293,16 @@ class Batches:
 
     def __init__(self, dataset: Rows, batch_size: int) -> None:
         self.dataset = dataset
-        self.batch_size = min(batch_size, len(dataset))
+        self.batch_size = dataset.in_batch(batch_size)
 
     def __len__(self) -> int:
-        return len(list(spans(len(self.dataset), self.batch_size)))
+        n_rows = self.dataset.in_epoch(self.batch_size)
+        return len(list(spans(n_rows, self.batch_size)))
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         rows = self.dataset
-        if rows.generator is None or self.batch_size >= len(rows):
+        whole = self.batch_size >= len(rows) and not rows.groups
+        if rows.generator is None or whole:
             return self._cut(rows.source, rows.signals)
         blocks = rows.blocks(self.batch_size)
         return (batch for block in blocks for batch in self._cut(*block))

@@ -22,6 +22,7 @@ from sklkd._validation import (
     POSITIVE,
     Interval,
     check_choice,
+    check_flag,
     check_interval,
 )
 from sklkd.nn import MLP
@@ -79,6 +80,10 @@ class StudentNet(BaseEstimator):
     batch_size : int, default=None
         Rows in a step. None takes all of them up to 100 rows, and from there about
         1/50 of them, in [32, 256].
+    balanced_batches : bool, default=False
+        Whether each batch has the same number of rows of each class. Rows of small
+        classes come several times in an epoch; rows without a label are a class of
+        their own. `GaussianClasses` measures every class in every batch.
     optimizer : type of torch.optim.Optimizer, default=None
         None takes AdamW, fused where the device can. ``optimizer__*`` reach it.
     early_stopping : bool, default=False
@@ -142,6 +147,7 @@ class StudentNet(BaseEstimator):
         lr: float = 3e-3,
         lr_schedule: str | Callable[[float], float] = "cosine",
         batch_size: int | None = None,
+        balanced_batches: bool = False,
         optimizer: type[torch.optim.Optimizer] | None = None,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
@@ -164,6 +170,7 @@ class StudentNet(BaseEstimator):
         self.lr = lr
         self.lr_schedule = lr_schedule
         self.batch_size = batch_size
+        self.balanced_batches = balanced_batches
         self.optimizer = optimizer
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -226,6 +233,7 @@ class StudentNet(BaseEstimator):
             check_interval(who, "each width in hidden", width, COUNT)
         if not callable(self.lr_schedule):
             check_choice(who, "lr_schedule", self.lr_schedule, SCHEDULES)
+        check_flag(who, "balanced_batches", self.balanced_batches)
         self._check_module(who)
 
     @property

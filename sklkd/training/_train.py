@@ -213,14 +213,27 @@ class _Training:
         if source.fits():
             source = source.resident()
 
-        def rows(indices: NDArray[np.int64], generator: torch.Generator | None) -> Rows:
+        def rows(indices: NDArray[np.int64], **options: Any) -> Rows:
             if len(indices) == len(source):
-                return Rows(source, signals, handout, generator)
+                return Rows(source, signals, handout, **options)
             there = torch.from_numpy(indices).to(source.device)
-            return Rows(source.subset(indices), signals[there], handout, generator)
+            return Rows(source.subset(indices), signals[there], handout, **options)
 
-        validation = rows(valid, None) if len(valid) else None
-        return rows(train, randomness.generator()), validation
+        validation = rows(valid) if len(valid) else None
+        balanced = self._balances()
+        return rows(
+            train, generator=randomness.generator(), balanced=balanced
+        ), validation
+
+    def _balances(self) -> bool:
+        """Whether each batch is to have the same number of rows of each class."""
+        balanced = bool(getattr(self.student.net, "balanced_batches", False))
+        if balanced and self.curriculum.classes is None:
+            raise ValueError(
+                f"{self.who}: balanced_batches of the student needs classes, and "
+                "values are learnt. Pass balanced_batches=False."
+            )
+        return balanced
 
     def _checkpoint(
         self, net: NeuralNet, source: Source, randomness: Randomness

@@ -1,6 +1,7 @@
-"""Scripts of papers, as modules that find each other."""
+"""Scripts of papers as modules that find each other, and data in the shape of MNIST."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -8,16 +9,15 @@ import pytest
 import torch
 
 FOLDER = Path(__file__).parents[2] / "examples" / "papers"
-SHARED = ["runs", "tabular_study"]  # what scripts import from each other
 
 
 @pytest.fixture
-def papers(monkeypatch):
-    """The folder of scripts on the path; none of them stays imported."""
+def imported(monkeypatch):
+    """From a script's name to the script; none of them stays imported."""
     monkeypatch.syspath_prepend(FOLDER)
     monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
     before = set(sys.modules)
-    yield FOLDER
+    yield import_module
     for name in set(sys.modules) - before:
         if (FOLDER / f"{name}.py").exists():
             del sys.modules[name]
@@ -35,3 +35,10 @@ def mnist(tmp_path):
         arrays |= {f"X_{part}": images, f"y_{part}": labels.astype(np.uint8)}
     np.savez(tmp_path / "mnist.npz", **arrays)
     return tmp_path
+
+
+@pytest.fixture
+def told(mnist):
+    """From further options to the command line of a script that reads MNIST."""
+    folder = ["--data", str(mnist), "--out", str(mnist / "out")]
+    return lambda *more: [*folder, *more]

@@ -210,5 +210,5 @@ def test_check_refuses_what_is_neither_true_nor_false(last_layer):
 
 def test_it_is_for_networks_of_either_task_and_not_for_validation():
     assert NormLoss.tasks == {"classification", "regression"}
-    assert NormLoss.needs == {"network"}
+    assert NormLoss.needs == frozenset()
     assert NormLoss.in_validation is False

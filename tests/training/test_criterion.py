@@ -6,9 +6,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import log_softmax, softmax
+from torch import nn
 from training.classroom import cross_entropy, squared
 
-from sklkd.objectives import LogitMatching, SoftTargets, SquaredError
+from sklkd.objectives import (
+    LogitMatching,
+    Objective,
+    Setting,
+    SoftTargets,
+    SquaredError,
+)
 from sklkd.training import Signals
 from sklkd.training._criterion import DistillationLoss, as_logits
 from sklkd.training._rows import Handout
@@ -227,3 +234,122 @@ def test_the_record_keeps_no_graph():
     loss(output, signals.target)
 
     assert not any(total.requires_grad for total in loss._sums[True])
+
+
+# --- What terms are told, and which rows they see -------------------------------------
+
+
+class Seen(Objective):
+    """Note every batch; the loss is each row's first logit."""
+
+    needs = frozenset()
+
+    def __init__(self, *, weight=1.0):
+        self.weight = weight
+        self.batches = []
+
+    def loss(self, batch):
+        self.batches.append(batch)
+        return batch.student[:, 0]
+
+
+class SeesLabels(Seen):
+    needs = frozenset({"target"})
+
+
+class OnlyTrains(Seen):
+    in_validation = False
+
+
+class Counting(nn.Module):
+    """A term with a state."""
+
+    def __init__(self, n_rows):
+        super().__init__()
+        self.register_buffer("count", torch.zeros(n_rows))
+
+    def loss(self, batch):
+        self.count[batch.index] += 1
+        return batch.student[:, 0]
+
+
+class Counted(Seen):
+    def bound(self, setting):
+        return Counting(setting.n_rows)
+
+
+def few(**more):
+    """Three rows of two classes: outputs, and signals."""
+    output = torch.tensor([[1.0, 0.0], [2.0, 0.0], [4.0, 0.0]])
+    shares = torch.tensor([1.0, 1.0, 2.0])
+    target = torch.tensor([0, 1, 0])
+    return output, Signals(target, torch.zeros(3, 2), shares, shares, **more)
+
+
+def test_what_needs_labels_sees_no_row_without_one():
+    output, signals = few(labelled=torch.tensor([1.0, 0.0, 1.0]))
+    term = SeesLabels()
+    loss = criterion(signals, {"seen": term}, uses_labels=False)
+
+    value = loss((output, output + 1), signals.target)
+
+    (batch,) = term.batches
+    assert batch.student.tolist() == output[[0, 2]].tolist()
+    assert batch.output[1].tolist() == (output + 1)[[0, 2]].tolist()
+    assert batch.target.tolist() == [0, 0]
+    assert value.item() == (1 * 1 + 2 * 4) / 3
+    assert loss.take_epoch(signals, training=True)["seen"] == 9 / 3
+
+
+def test_a_batch_without_any_label_teaches_nothing_that_needs_one():
+    output, signals = few(labelled=torch.zeros(3))
+    term = SeesLabels()
+    output.requires_grad_()
+    loss = criterion(signals, {"seen": term}, uses_labels=False)
+
+    loss(output, signals.target).backward()
+
+    assert term.batches == []
+    assert output.grad.tolist() == [[0, 0]] * 3
+
+
+def test_a_term_is_told_inputs_module_progress_and_which_rows_they_are():
+    output, signals = few(index=torch.tensor([5, 6, 7]))
+    term, module, inputs = Seen(), nn.Linear(4, 2), torch.zeros(3, 4)
+    loss = criterion(signals, {"seen": term})
+    loss.handout.inputs, loss.handout.module, loss.handout.done = inputs, module, 0.25
+
+    loss(output, signals.target)
+
+    (batch,) = term.batches
+    assert batch.inputs is inputs
+    assert batch.module is module
+    assert batch.done == 0.25
+    assert batch.index.tolist() == [5, 6, 7]
+    assert torch.equal(batch.forward(inputs + 1), module(inputs + 1))
+
+
+def test_what_only_trains_is_no_part_of_the_loss_of_held_out_rows():
+    output, signals = few()
+    loss = criterion(signals, {"seen": OnlyTrains()}, uses_labels=False)
+
+    trained = loss(output, signals.target)
+    loss.eval()
+    validated = loss(output, signals.target)
+
+    assert trained.item() == pytest.approx((1 + 2 + 2 * 4) / 3)
+    assert validated.item() == 0
+    assert loss.take_epoch(signals, training=False) == {"loss": 0.0}
+
+
+def test_the_state_of_a_bound_term_is_part_of_the_criterions():
+    output, signals = few(index=torch.tensor([0, 2, 3]))
+    loss = criterion(signals, {"counted": Counted()})
+    setting = Setting(
+        "Someone", 4, 2, (2,), None, nn.Linear(2, 2), output.device, output.dtype, 0
+    )
+    loss.bind(setting)
+
+    loss(output, signals.target)
+
+    assert loss.state_dict()["term_counted.count"].tolist() == [1, 0, 1, 1]

@@ -1,5 +1,6 @@
 """Batches: every row once an epoch, in a seeded order, from wherever the rows lie."""
 
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -389,3 +390,68 @@ def test_spans_by_hand():
     assert [(s.start, s.stop) for s in spans(8, 3)] == [(0, 3), (3, 6), (6, 8)]
     assert [(s.start, s.stop) for s in spans(1, 3)] == [(0, 1)]
     assert list(spans(0, 3)) == []
+
+
+# --- Batches with as many rows of each class ------------------------------------------
+
+
+def balanced(classes, *, labelled=None, seed=0):
+    """Rows whose inputs are their numbers, of some classes."""
+    X, signals = numbered(len(classes))
+    classes = torch.tensor(classes)
+    known = None if labelled is None else torch.tensor(labelled, dtype=torch.float64)
+    signals = replace(signals, target=classes, labelled=known)
+    source = Source(X, None, CPU, torch.float64).resident()
+    generator = torch.Generator().manual_seed(seed)
+    return Rows(source, signals, Handout(), generator, balanced=True)
+
+
+def numbers_in(rows, size):
+    """The numbers of the rows in each batch of an epoch."""
+    return [X[:, 0].long().tolist() for X, _ in Batches(rows, size)]
+
+
+@given(
+    counts=st.lists(st.integers(1, 9), min_size=2, max_size=4),
+    size=st.integers(1, 12),
+    block=st.sampled_from([1, 10, 1 << 20]),
+)
+def test_a_balanced_batch_has_as_many_rows_of_each_class(counts, size, block):
+    classes = [label for label, n in enumerate(counts) for _ in range(n)]
+    rows = balanced(classes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(floor, "BLOCK", block)
+
+        batches = numbers_in(rows, size)
+
+    of_each = max(1, size // len(counts))
+    for batch in batches:
+        found = np.bincount([classes[number] for number in batch])
+        assert found.tolist() == [of_each] * len(counts)
+    assert len(Batches(rows, size)) == len(batches)
+    assert sum(map(len, batches)) >= len(classes)
+
+
+def test_rows_of_small_classes_come_again_before_any_comes_a_third_time():
+    batches = numbers_in(balanced([0] * 6 + [1] * 2), 4)
+
+    drawn = np.bincount(list(chain(*batches)), minlength=8)
+    assert drawn[:6].max() == 1
+    assert drawn[6:].tolist() == [2, 2]
+
+
+def test_rows_without_a_label_are_a_class_of_their_own():
+    rows = balanced([0, 0, 1, 1, 0, 0], labelled=[1, 1, 1, 1, 0, 0])
+
+    (first, *_) = numbers_in(rows, 3)
+
+    assert {number // 2 for number in first} == {0, 1, 2}
+
+
+def test_balanced_epochs_differ_and_are_those_of_their_seed():
+    rows, same = balanced([0] * 8 + [1] * 8), balanced([0] * 8 + [1] * 8)
+
+    first, second = numbers_in(rows, 4), numbers_in(rows, 4)
+
+    assert first != second
+    assert numbers_in(same, 4) == first
