@@ -5,7 +5,7 @@ made wrong: at random (symmetric: any other class), or by taking the next digit 
 (pair). A network of two layers of 256 units is trained on them for each seed:
 
 cross-entropy             and stopped where the loss of held-out rows was lowest
-cross-entropy, to the end of all epochs, as one does who does not stop
+cross-entropy, to the end  of all epochs, as does who does not stop
 early learning            `EarlyLearningClassifier`
 refinery                  `RefinedClassifier`
 generalized CE            `GeneralizedCrossEntropy` in place of the cross-entropy

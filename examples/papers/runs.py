@@ -147,13 +147,16 @@ def _cell(value):
 
 def _parsed(row):
     """Numbers where the cells are numbers; empty cells are left out."""
-    found = {}
-    for name, cell in row.items():
-        try:
-            found[name] = json.loads(cell)
-        except ValueError:
-            found[name] = cell
-    return {name: value for name, value in found.items() if value != ""}
+    return {name: _value(cell) for name, cell in row.items() if cell}
+
+
+def _value(cell):
+    """A number or a truth value if it reads as one, else the text."""
+    try:
+        value = json.loads(cell)
+    except ValueError:
+        return cell
+    return value if isinstance(value, (int, float)) else cell
 
 
 def _numbers(record, case):

@@ -188,9 +188,13 @@ class BaseStudentEstimator(BaseEstimator, ABC):
         """The student's outputs for X, once that is checked: (n, n_outputs)."""
         if not hasattr(self, "student_"):
             check_is_fitted(self)  # which takes its time to find out
-        student: Trained = self.student_
+        return self.student_.outputs(self._seen(X))
+
+    def _seen(self, X: Any) -> Any:
+        """X as the student is asked about it, checked."""
+        student = self.student_
         if self._is_plain(X):
-            return student.outputs(X)
+            return X
         checks = self._input_checks(student) | {"allow_nd": True}
         seen = readable(X) if student.sees_original else X
         checked = validate_data(self, seen, reset=False, **checks)
@@ -199,7 +203,7 @@ class BaseStudentEstimator(BaseEstimator, ABC):
                 f"{self._name}: X must have rows of shape {self._row_shape}, as in "
                 f"fit, got {checked.shape[1:]}."
             )
-        return student.outputs(X if student.sees_original and is_frame(X) else checked)
+        return X if student.sees_original and is_frame(X) else checked
 
     def _is_plain(self, X: Any) -> bool:
         """Whether X is what `validate_data` would return as it is.

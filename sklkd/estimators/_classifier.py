@@ -89,6 +89,14 @@ class StudentClassifierMixin(ClassifierMixin):
         )
         return factor
 
+    def _check_taught(self, request: Request, encoded: Encoded) -> None:
+        """Raise if the weights of classes leave no row that has a label."""
+        if not (request.label_weight * encoded.row_factor > 0).any():
+            raise ValueError(
+                f"{self._name}: class_weight must leave a class with a weight above 0, "
+                f"got {self.class_weight!r}."
+            )
+
     @staticmethod
     def _label_loss(output: Tensor, target: Tensor) -> Tensor:
         """Cross-entropy of each sample: (n, k), (n,) -> (n,)."""

@@ -14,15 +14,17 @@ from sklkd.estimators._base import BaseStudentEstimator
 from sklkd.estimators._classifier import StudentClassifierMixin
 from sklkd.estimators._encoded import Encoded
 from sklkd.estimators._request import Extras, Request
-from sklkd.objectives import Objective
+from sklkd.objectives import Objective, SoftTargets
 from sklkd.training import (
     Curriculum,
     EstimatorStudent,
+    LabelLoss,
     Signals,
     Student,
     Trained,
     TrainingInterrupted,
     draw_seed,
+    name_of,
     train,
 )
 
@@ -59,6 +61,10 @@ class BaseRegularizedClassifier(StudentClassifierMixin, BaseStudentEstimator):
     def _lesson(self, request: Request, encoded: Encoded) -> Lesson:
         """What is learnt, for these labels."""
 
+    def _row_loss(self) -> LabelLoss:
+        """What a label costs."""
+        return self._label_loss
+
     def _note(self, trained: Trained, curriculum: Curriculum, request: Request) -> None:
         """Set what is known of the rows once the student is trained."""
 
@@ -68,7 +74,9 @@ class BaseRegularizedClassifier(StudentClassifierMixin, BaseStudentEstimator):
         student = self._student(X)
         request = self._check_data(student, X, y, Extras(sample_weight))
         encoded = self._encode(request)
+        self._check_taught(request, encoded)
         lesson = self._lesson(request, encoded)
+        self._check_student(student, lesson)
         curriculum = self._curriculum(student, request, encoded, lesson)
         seed = student.seed(draw_seed(self.random_state))
         previous = self._previous(encoded)
@@ -89,6 +97,19 @@ class BaseRegularizedClassifier(StudentClassifierMixin, BaseStudentEstimator):
             raise
         self._note(trained, curriculum, request)
         return self._keep(trained, row_shape)
+
+    def _check_student(
+        self, student: Student | EstimatorStudent, lesson: Lesson
+    ) -> None:
+        """Raise if a model with a loss of its own is to minimise another."""
+        plain = all(isinstance(term, SoftTargets) for term in lesson.terms.values())
+        if isinstance(student, EstimatorStudent) and not plain:
+            raise ValueError(
+                f"{self._name}: student must be a network here, got "
+                f"{name_of(student.estimator)}, which has a loss of its own that "
+                f"{' and '.join(lesson.terms)} cannot be added to. Pass None, a "
+                "StudentNet, a skorch net or a torch.nn.Module."
+            )
 
     def _curriculum(
         self,
@@ -118,7 +139,7 @@ class BaseRegularizedClassifier(StudentClassifierMixin, BaseStudentEstimator):
             None if len(used) == len(request.y) else used,
             signals,
             n_classes,
-            self._label_loss,
+            self._row_loss(),
             terms,
             encoded.stratify[used] if encoded.stratify is not None else None,
             classes=encoded.fitted["classes_"],

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sklkd._validation import check_choice
 from sklkd.inspection._comparison import compare
+from sklkd.inspection._figure import new_axes, quiet
 from sklkd.inspection._labels import DOT, FAINT, place_labels
 from sklkd.inspection._table import Comparison, Measurement, byte_size, milliseconds
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+WHO = "ComparisonDisplay"
 Latency = Literal["1 row", "1000 rows"]
 
 # Okabe and Ito's colours, told apart by the colour-blind; black is the teacher's.
@@ -127,8 +129,8 @@ class ComparisonDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        check_choice(type(self).__name__, "latency", latency, ("1 row", "1000 rows"))
-        self.axes_ = _new_axes() if ax is None else ax
+        check_choice(WHO, "latency", latency, ("1 row", "1000 rows"))
+        self.axes_ = new_axes(WHO, 1, (6.4, 4.0))[0] if ax is None else ax
         self.figure_: Figure = self.axes_.figure  # type: ignore[assignment]
         rows = self.comparison.rows
         points = np.array([self._point(row, latency) for row in rows])
@@ -181,18 +183,6 @@ class ComparisonDisplay:
         return f"{score} · {duration} · {byte_size(row.n_bytes)}"
 
 
-def _new_axes() -> Axes:
-    try:
-        import matplotlib.pyplot as plt  # noqa: PLC0415 - matplotlib is optional
-    except ImportError as error:
-        raise ImportError(
-            "ComparisonDisplay: a plot needs matplotlib, which is not installed. "
-            "Install it with: pip install sklkd[plot]"
-        ) from error
-    axes: Axes = plt.subplots(figsize=(6.4, 4.0), layout="constrained")[1]
-    return axes
-
-
 def _seconds(row: Measurement, latency: Latency) -> float:
     return row.seconds_1_row if latency == "1 row" else row.seconds_1000_rows
 
@@ -218,9 +208,7 @@ def _frame(ax: Axes, points: NDArray[np.float64], spread: Sequence[float]) -> No
     ax.locator_params("x", subs=(1, 2, 5) if narrow else (1,))
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_formatter("")
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(color="#000000", alpha=0.08, linewidth=0.8)
-    ax.set_axisbelow(True)
+    quiet(ax)
 
 
 def _draw(

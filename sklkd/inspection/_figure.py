@@ -39,7 +39,13 @@ def new_axes(who: str, n_axes: int, size: tuple[float, float]) -> list[Axes]:
 
 
 def quiet(ax: Axes) -> None:
-    """Leave lines behind the data, and few of them."""
+    """Draw few lines, and those behind the data."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(color="#000000", alpha=0.08, linewidth=0.8)
     ax.set_axisbelow(True)
+
+
+def legend_above(ax: Axes) -> None:
+    """Say what is drawn above the axes, where it covers nothing."""
+    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (-0.02, 1.0)}
+    ax.legend(ncols=2, frameon=False, borderaxespad=0.2, columnspacing=1.4, **place)

@@ -7,27 +7,31 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.calibration import calibration_curve
 from sklearn.metrics import roc_auc_score
 from sklearn.utils.validation import check_is_fitted
 
 from sklkd._validation import COUNT, check_interval
-from sklkd.inspection._calibration import SUM_TOLERANCE, expected_calibration_error
 from sklkd.inspection._columns import label_column
-from sklkd.inspection._figure import new_axes, quiet
+from sklkd.inspection._figure import legend_above, new_axes, quiet
+from sklkd.inspection._label_noise_checks import (
+    WHO,
+    check_axes,
+    check_classes,
+    check_noisy,
+    check_proba,
+    check_score,
+)
 from sklkd.inspection._labels import FAINT
+from sklkd.inspection._reliability import Reliability, reliability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WHO = "LabelNoiseDisplay"
 SCORE_BINS = 20
 
 # Okabe and Ito's colours, told apart by the colour-blind; shapes differ as well.
 RIGHT, WRONG, BEFORE = "#0072B2", "#D55E00", "#E69F00"
-LARGEST = 150.0  # square points, of the disc for a bin that has all rows
-LEAST = 12.0  # of one that has next to none
 
 
 class LabelNoiseDisplay:
@@ -210,102 +214,66 @@ class LabelNoiseDisplay:
             If the arrays do not fit together.
         """
         check_interval(WHO, "n_bins", n_bins, COUNT)
-        score = _check_score(self.label_noise_score)
-        is_noisy = _check_noisy(self.is_noisy, len(score))
+        score = check_score(self.label_noise_score)
+        is_noisy = check_noisy(self.is_noisy, len(score))
         y_true = label_column(WHO, "y_true", self.y_true)
-        classes = _check_classes(self.classes, y_true)
+        classes = check_classes(self.classes, y_true)
         named = {"y_proba": self.y_proba, "y_proba_before": self.y_proba_before}
         said = {
-            name: _check_proba(name, proba, len(y_true), len(classes))
+            name: check_proba(name, proba, len(y_true), len(classes))
             for name, proba in named.items()
             if proba is not None
         }
-        axes = new_axes(WHO, 2, (8.6, 3.6)) if ax is None else _check_axes(ax)
+        axes = new_axes(WHO, 2, (8.6, 3.6)) if ax is None else check_axes(ax)
         self.axes_ = np.array(axes, dtype=object)
         self.figure_: Figure = axes[0].figure  # type: ignore[assignment]
         _draw_scores(axes[0], score, is_noisy)
-        _frame_reliability(axes[1], len(classes))
-        if "y_proba_before" in said:
-            before = _Reliability(y_true, said["y_proba_before"], classes, n_bins)
-            before.draw(axes[1], "before, ", BEFORE, "s")
-        words = "after, " if "y_proba_before" in said else ""
-        after = _Reliability(y_true, said["y_proba"], classes, n_bins)
-        after.draw(axes[1], words, RIGHT, "o")
-        axes[1].legend(loc="upper left", frameon=False)
+        curves = {
+            name: reliability(y_true, proba, classes, n_bins)
+            for name, proba in said.items()
+        }
+        _draw_curves(axes[1], curves, len(classes))
         return self
-
-
-class _Reliability:
-    """How often one classifier is right, by how sure it is."""
-
-    def __init__(
-        self,
-        y_true: NDArray[Any],
-        proba: NDArray[np.float64],
-        classes: NDArray[Any],
-        n_bins: int,
-    ) -> None:
-        sure = np.minimum(proba.max(axis=1), 1.0)  # rounded, it may be above
-        right = classes[proba.argmax(axis=1)] == y_true
-        self.accuracy, self.sureness = calibration_curve(
-            right.astype(int), sure, n_bins=n_bins, pos_label=1
-        )
-        edges = np.linspace(0, 1, n_bins + 1)[1:-1]
-        count = np.bincount(np.searchsorted(edges, sure))
-        self.share = count[count > 0] / len(sure)
-        self.error = expected_calibration_error(
-            y_true, proba, labels=classes, n_bins=n_bins
-        )
-
-    def draw(self, ax: Axes, words: str, colour: str, marker: str) -> None:
-        """Draw a line through the bins, with a mark for each."""
-        label = f"{words}ECE {100 * self.error:.1f} %"
-        size = LEAST + (LARGEST - LEAST) * self.share
-        ax.plot(self.sureness, self.accuracy, color=colour, linewidth=1.4)
-        ax.plot([], [], color=colour, marker=marker, label=label, markeredgewidth=0)
-        ax.scatter(
-            self.sureness, self.accuracy, size, color=colour, marker=marker, zorder=3
-        )
 
 
 def _draw_scores(
     ax: Axes, score: NDArray[np.float64], is_noisy: NDArray[np.bool_] | None
 ) -> None:
     """A histogram of all rows, or of wrong labels and right ones, each from 0."""
-    groups = [("", RIGHT, np.ones(len(score), dtype=bool))]
+    everyone = np.ones(len(score), dtype=bool)
+    groups = [("labels", RIGHT, everyone)]
     if is_noisy is not None:
-        groups = [("right labels", RIGHT, ~is_noisy), ("wrong labels", WRONG, is_noisy)]
+        wrong = f"wrong labels{_area(score, is_noisy)}"
+        groups = [("right labels", RIGHT, ~is_noisy), (wrong, WRONG, is_noisy)]
+    bins = np.linspace(0, 1, SCORE_BINS + 1).tolist()
     for label, colour, rows in groups:
-        style: dict[str, Any] = {"bins": np.linspace(0, 1, SCORE_BINS + 1)}
-        ax.hist(score[rows], histtype="stepfilled", color=colour, alpha=0.25, **style)
-        ax.hist(
-            score[rows],
-            histtype="step",
-            color=colour,
-            linewidth=1.6,
-            label=label,
-            **style,
-        )
-    ax.set(xlim=(0, 1), xlabel="label noise score", ylabel="rows")
+        style: dict[str, Any] = {"histtype": "stepfilled", "linewidth": 1.4}
+        style |= {"facecolor": (colour, 0.25), "edgecolor": colour}
+        ax.hist(score[rows], bins, label=label, **style)
+    ax.set(xlim=(-0.02, 1.02), xlabel="label noise score", ylabel="rows")
     quiet(ax)
-    if is_noisy is not None:
-        ax.legend(loc="upper center", frameon=False, title=_area(score, is_noisy))
+    legend_above(ax)
 
 
-def _area(score: NDArray[np.float64], is_noisy: NDArray[np.bool_]) -> str | None:
+def _area(score: NDArray[np.float64], is_noisy: NDArray[np.bool_]) -> str:
     """The AUC in words; none where all labels are right, or all are wrong."""
     if is_noisy.all() or not is_noisy.any():
-        return None
-    return f"AUC {roc_auc_score(is_noisy, score):.2f}"
+        return ""
+    return f", AUC {roc_auc_score(is_noisy, score):.2f}"
 
 
-def _frame_reliability(ax: Axes, n_classes: int) -> None:
-    """Axes from what a guess is sure of to 1, with the line of those who are right."""
-    least = 1 / max(n_classes, 2)
+def _draw_curves(ax: Axes, curves: dict[str, Reliability], n_classes: int) -> None:
+    """The line of those who are right, and the curves, what came before below."""
     ax.plot([0, 1], [0, 1], color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
+    least = 1 / max(n_classes, 2)  # the most probable of them has no less
     ax.set(xlim=(least - 0.03, 1.03), ylim=(-0.04, 1.04))
     ax.set(xlabel="probability of the most probable class", ylabel="accuracy")
+    if "y_proba_before" in curves:
+        curves["y_proba_before"].draw(ax, "before, ", BEFORE, "s")
+    words = "after, " if "y_proba_before" in curves else ""
+    curves["y_proba"].draw(ax, words, RIGHT, "o")
     quiet(ax)
+    legend_above(ax)
 
 
 def _scores_of(estimator: Any) -> Any:
@@ -318,8 +286,9 @@ def _scores_of(estimator: Any) -> Any:
     if inner is None:
         raise TypeError(
             f"{WHO}: estimator must have label_noise_score_, as a fitted "
-            f"EarlyLearningClassifier or RefinedClassifier has, got "
-            f"{type(estimator).__name__}. Pass from_predictions a score of another kind."
+            "EarlyLearningClassifier or RefinedClassifier has, got "
+            f"{type(estimator).__name__}. A score of another kind goes to "
+            "from_predictions."
         )
     return inner.label_noise_score_
 
@@ -334,77 +303,3 @@ def _said_before(before: Any, X: Any, classes: NDArray[Any]) -> Any:
             f"got {known.tolist()}. Fit both on the same labels."
         )
     return before.predict_proba(X)
-
-
-def _check_score(label_noise_score: Any) -> NDArray[np.float64]:
-    """Scores, checked: (n,) -> (n,)."""
-    score = label_column(WHO, "label_noise_score", label_noise_score)
-    score = score.astype(np.float64)
-    if not ((score >= 0) & (score <= 1)).all():  # also where it is not a number
-        raise ValueError(
-            f"{WHO}: label_noise_score must be in [0, 1], got values from "
-            f"{score.min():g} to {score.max():g}."
-        )
-    return score
-
-
-def _check_noisy(is_noisy: Any, n_rows: int) -> NDArray[np.bool_] | None:
-    """Which labels are wrong, checked: (n,) -> (n,)."""
-    if is_noisy is None:
-        return None
-    column = np.asarray(is_noisy)
-    if column.shape != (n_rows,):
-        raise ValueError(
-            f"{WHO}: is_noisy must have the shape {(n_rows,)}, as label_noise_score, "
-            f"got {column.shape}. It is about the rows of fit."
-        )
-    if column.dtype.kind not in "biuO" or not set(column.tolist()) <= {0, 1}:
-        raise ValueError(
-            f"{WHO}: is_noisy must be True where a label is wrong and False elsewhere, "
-            f"got {column.dtype}. Pass y_noisy != y."
-        )
-    return column.astype(bool)
-
-
-def _check_classes(classes: Any, y_true: NDArray[Any]) -> NDArray[Any]:
-    """The label of each column: (k,)."""
-    known = np.unique(y_true) if classes is None else np.asarray(classes)
-    unknown = sorted(set(y_true.tolist()) - set(known.tolist()), key=str)
-    if unknown:
-        raise ValueError(
-            f"{WHO}: classes must name every label in y_true, got {known.tolist()} "
-            f"without {unknown}."
-        )
-    return known
-
-
-def _check_proba(
-    name: str, y_proba: Any, n_rows: int, n_classes: int
-) -> NDArray[np.float64]:
-    """Probabilities, checked: (n, k) -> (n, k)."""
-    proba = np.asarray(y_proba, dtype=np.float64)
-    if proba.shape != (n_rows, n_classes):
-        raise ValueError(
-            f"{WHO}: {name} must have the shape {(n_rows, n_classes)}, a row for each "
-            f"row of y_true and a column for each class, got {proba.shape}. Pass "
-            "classes=classifier.classes_ where y_true lacks some of them."
-        )
-    off = np.abs(proba.sum(axis=1) - 1)
-    if not (proba >= 0).all() or off.max() > SUM_TOLERANCE:
-        raise ValueError(
-            f"{WHO}: {name} must be probabilities that sum to 1 in every row, got "
-            f"values from {proba.min():g} and sums up to {proba.sum(axis=1).max():g}. "
-            "Pass what predict_proba returns."
-        )
-    return proba
-
-
-def _check_axes(ax: Any) -> list[Axes]:
-    """Two axes, in any kind of sequence."""
-    axes = list(np.ravel(np.asarray(ax, dtype=object)))
-    if len(axes) != 2:
-        raise ValueError(
-            f"{WHO}: ax must be two axes, got {len(axes)}. Pass "
-            "plt.subplots(1, 2)[1], or None."
-        )
-    return axes

@@ -15,7 +15,15 @@ from sklkd.estimators import BaseRegularizedClassifier, Encoded, Lesson, Request
 from sklkd.label_noise._scores import noise_report
 from sklkd.nn import AveragedPair
 from sklkd.objectives import EarlyLearning, EarlyLearningPair
-from sklkd.training import Curriculum, EstimatorStudent, Student, Trained, atomic, take
+from sklkd.training import (
+    Curriculum,
+    EstimatorStudent,
+    Student,
+    Trained,
+    atomic,
+    puts_out_probabilities,
+    take,
+)
 
 VARIANTS = ["elr", "elr+"]
 TERM = "early_learning"
@@ -180,6 +188,13 @@ class EarlyLearningClassifier(BaseRegularizedClassifier):
         student = super()._student(X)
         if self.variant == "elr" or isinstance(student, EstimatorStudent):
             return student
+        if puts_out_probabilities(student.net):
+            raise ValueError(
+                f"{self._name}: variant='elr+' needs a network that puts out logits, "
+                f"got a {type(student.net).__name__} with {student.net.criterion!r}, "
+                "which wants probabilities. Leave the softmax out, and pass "
+                "criterion=torch.nn.CrossEntropyLoss."
+            )
         return replace(student, within=partial(partial, AveragedPair))
 
     def _lesson(self, request: Request, encoded: Encoded) -> Lesson:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
 import torch
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_consistent_length
 from tqdm.auto import tqdm
 
 from sklkd._validation import FRACTION, Interval, check_interval
@@ -201,8 +202,8 @@ class RefinedClassifier(StudentClassifierMixin, BaseStudentEstimator):
         student = self._student(X)
         extras = Extras(sample_weight, groups)
         request = self._check_data(student, X, y, extras)
-        check_consistent_length(X, groups)
         encoded = self._encode(request)
+        self._check_taught(request, encoded)
         seed = draw_seed(self.random_state)
         refinery = _Refinery(self._name, student, request, encoded, self._label_loss)
         proba = self._refined(refinery, groups, seed)
@@ -232,10 +233,11 @@ class RefinedClassifier(StudentClassifierMixin, BaseStudentEstimator):
 
     def _refined(self, refinery: _Refinery, groups: Any, seed: int) -> Floats:
         """The labels after all rounds: (n_rows, n_classes)."""
-        given = np.eye(refinery.encoded.n_outputs)[refinery.encoded.target]
+        given = refinery.given()
         proba, n_rounds = given, self.n_rounds if self.mix > 0 else 0
+        cv = list(self.cv) if isinstance(self.cv, Iterator) else self.cv
         for number in range(n_rounds):
-            splits = refinery.splits(self.cv, groups, seed + number)
+            splits = refinery.splits(cv, groups, seed + number)
             label = f"{self._name}, round {number + 1} of {n_rounds}"
             said, known = refinery.said(
                 proba, splits, seed, n_jobs=self.n_jobs, bar=label * bool(self.verbose)
@@ -267,14 +269,36 @@ class _Refinery:
         """Weight of each row: (n_rows,)."""
         return self.request.row_weight * self.encoded.row_factor
 
+    def given(self) -> Floats:
+        """The labels; all classes alike for rows of a class that none is learnt of.
+
+        (n_rows, n_classes)
+        """
+        n_classes, target = self.encoded.n_outputs, self.encoded.target
+        known = self.encoded.fitted["classes_"][target] == self.request.y
+        return np.where(known[:, np.newaxis], np.eye(n_classes)[target], 1 / n_classes)
+
     def splits(self, cv: Any, groups: Any, seed: int) -> list[Split]:
         """The folds of a round."""
         request, encoded = self.request, self.encoded
+        self._check_folds(cv, groups)
         classes = encoded.fitted["classes_"]
         question = Question(self.who, "classification", encoded.n_outputs, classes)
         weight = request.label_weight
         lessons = Lessons(request.X_original, request.y, encoded.target, weight)
         return make_splits(question, cv, lessons, groups, seed=seed)
+
+    def _check_folds(self, cv: Any, groups: Any) -> None:
+        """Raise if there are fewer rows, or groups, than folds."""
+        rows = np.flatnonzero(self.request.label_weight > 0)
+        n = len(rows if groups is None else np.unique(np.asarray(groups)[rows]))
+        cv = 5 if cv is None else cv
+        if isinstance(cv, Integral) and n < cv:
+            unit = "rows" if groups is None else "groups"
+            raise ValueError(
+                f"{self.who}: cv={cv} needs at least {cv} {unit} with a weight, got "
+                f"{n}. Pass fewer folds, or n_rounds=0 to leave the labels as they are."
+            )
 
     def said(
         self, proba: Floats, splits: list[Split], seed: int, *, n_jobs: Any, bar: str
@@ -298,9 +322,10 @@ class _Refinery:
         """The rows of a fold, without those to test whose class it lacks."""
         train, test = split
         train = train[self.weight[train] > 0]
-        seen = proba[train].sum(axis=0) > 0
-        test = test[seen[self.encoded.target[test]]]
-        return (train, test) if seen.sum() > 1 and len(test) else None
+        target = self.encoded.target
+        test = test[np.isin(target[test], target[train])]
+        n_seen = (proba[train].sum(axis=0) > 0).sum()
+        return (train, test) if n_seen > 1 and len(test) else None
 
     def _ask(
         self,

@@ -15,6 +15,9 @@ from torch.optim.swa_utils import AveragedModel
 from sklkd._validation import Interval, check_interval
 
 
+EAGER = 9  # the share of the newest weights is this out of so many more steps at least
+
+
 class AveragedPair(nn.Module):
     """Two networks of one kind; what predicts is the moving averages of their weights.
 
@@ -24,7 +27,9 @@ class AveragedPair(nn.Module):
         A class that is built twice, from the other parameters; an instance is copied
         twice, and both start from the weights that it has.
     decay : float, default=0.997
-        In [0, 1), how slowly the averages follow, from step to step [1]_.
+        In [0, 1), how slowly the averages follow, from step to step [1]_. It is less
+        at first: at most (1 + t) / (10 + t) in step t, or a short training would
+        predict with what its weights were before it.
     **kwargs
         For `make`.
 
@@ -94,9 +99,14 @@ class AveragedPair(nn.Module):
 
 
 def _move(
-    averaged: Iterable[Tensor], current: Iterable[Tensor], _: Any, *, share: float
+    averaged: Iterable[Tensor],
+    current: Iterable[Tensor],
+    n_averaged: Any,
+    *,
+    share: float,
 ) -> None:
     """Move averages towards the current values by a share, in place."""
+    share = max(share, EAGER / (EAGER + 1 + int(n_averaged)))
     for average, value in zip(averaged, current, strict=True):
         if average.is_floating_point():
             average.lerp_(value, share)

@@ -97,4 +97,8 @@ class ConfidencePenalty(Objective):
         schedule: Any = self.schedule
         if isinstance(schedule, str):
             schedule = RAMPS[schedule]
-        return 1.0 if schedule is None else float(schedule(done))
+        if schedule is None:
+            return 1.0
+        factor = schedule(done)
+        check_interval(type(self).__name__, "schedule(done)", factor, NON_NEGATIVE)
+        return float(factor)

@@ -106,15 +106,19 @@ class PairMemory(DrawingTerm):
         super().__init__(seed, "cpu")  # one number and one order a batch
         self.objective = objective
         self.register_buffer("memory", memory)
+        self._remembered: Any = None  # the batch that the memories have taken in last
+        self._lesson: Any = None  # and what is learnt of it
 
     def loss(self, batch: Batch) -> Tensor:
         """Return the loss of each mixed row, summed over the networks: (n_samples,)."""
         if not self.training:
             return self.objective.loss(batch)
         pair = batch.module
-        pair.follow()
-        memory = self._remember(batch)
-        kept, other = self._mixture(len(batch.target))
+        if batch.index is not self._remembered:  # an optimizer may ask several times
+            pair.follow()
+            self._lesson = self._remember(batch), *self._mixture(len(batch.target))
+            self._remembered = batch.index
+        memory, kept, other = self._lesson
         mixed = kept * batch.inputs + (1 - kept) * batch.inputs[other]
         total: Any = 0
         for member, own in zip(pair.members, memory, strict=True):

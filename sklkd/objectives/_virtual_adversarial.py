@@ -113,8 +113,10 @@ class VirtualAdversarial(Objective):
             return None
         mask = torch.zeros(row_shape[-1])
         try:
-            mask[torch.from_numpy(np.asarray(self.columns))] = 1.0
-        except (IndexError, TypeError):
+            columns = np.asarray(self.columns)
+            kind = bool if columns.dtype.kind == "b" else np.int64
+            mask[torch.from_numpy(columns.astype(kind, casting="safe"))] = 1.0
+        except (IndexError, TypeError, ValueError):
             mask.zero_()
         if not mask.any():
             raise ValueError(

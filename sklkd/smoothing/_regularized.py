@@ -27,7 +27,7 @@ class RegularizedClassifier(BaseRegularizedClassifier):
         What is trained. None is ``StudentNet()``, a network sized from the data. A
         class of ``torch.nn.Module`` is built, an instance deep-copied; a skorch net
         keeps its optimiser and callbacks. A scikit-learn model has a loss of its own,
-        and is refused. A str is a registered name.
+        and is refused where there is an objective. A str is a registered name.
     objective : Objective or str, default=None
         What is minimised beside the labels: an object of `sklkd.objectives` that needs
         no teacher, or the name of a registered one. None is nothing.

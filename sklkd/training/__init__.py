@@ -4,7 +4,7 @@ from sklkd.plugins import STUDENTS
 from sklkd.training._atomic import TrainingInterrupted, atomic
 from sklkd.training._cache import as_memory
 from sklkd.training._calibration import best_factor, calibrated
-from sklkd.training._criterion import LabelLoss
+from sklkd.training._criterion import LabelLoss, puts_out_probabilities
 from sklkd.training._cross_fit import (
     Lessons,
     Split,
@@ -67,6 +67,7 @@ __all__ = [
     "members_of",
     "name_of",
     "not_numbers",
+    "puts_out_probabilities",
     "stacked",
     "take",
     "take_params",

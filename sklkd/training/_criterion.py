@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from dataclasses import fields
@@ -114,7 +115,8 @@ class DistillationLoss(nn.Module):
             if not known.any():
                 return 0 * batch.student.sum()
             batch, share = _some(batch, known), share[known]
-        return torch.dot(share, self.terms[name].loss(batch))
+        with self.handout.randomness or contextlib.nullcontext():
+            return torch.dot(share, self.terms[name].loss(batch))
 
     def _ask(self, inputs: Tensor) -> Tensor:
         """What the module says of other inputs: (n, ...) -> (n, n_outputs)."""

@@ -88,16 +88,19 @@ class Handout:
         The student's.
     done : float
         Share of the epochs that lie behind.
+    randomness : Randomness or None
+        Rules over what the module draws where the criterion asks it.
     """
 
     signals: Any = None
     inputs: Any = None
     module: nn.Module | None = None
     done: float = 0.0
+    randomness: Any = None
 
     def clear(self) -> None:
         """Hold on to nothing."""
-        self.signals = self.inputs = self.module = None
+        self.signals = self.inputs = self.module = self.randomness = None
 
 
 @dataclass(frozen=True, slots=True)

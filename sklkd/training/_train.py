@@ -38,6 +38,8 @@ from sklkd.training._student_net import StudentNet
 from sklkd.training._tables import take
 from sklkd.training._trained_estimator import TrainedEstimator
 
+STARTING = 20_000  # rows that a module may look at before its training
+
 Trained = TrainedStudent | TrainedEstimator
 
 
@@ -123,6 +125,7 @@ class _Training:
         source = Source(X, scaling, device, dtype, rows)
         net = self._net(source, criterion, randomness, previous)
         handout.module = net.module_
+        handout.randomness = getattr(net, "randomness", None)
         criterion.bind(self._setting(net, source))
         train_rows, valid_rows = self._split(source, handout, randomness)
         net.train_split = predefined_split(valid_rows) if valid_rows else None
@@ -173,7 +176,23 @@ class _Training:
         net.module_.to(source.dtype)
         if previous is not None:
             go_on(self.who, net, previous)
+        elif hasattr(net.module_, "start_from"):
+            self._start(net.module_, source, randomness)
         return net
+
+    def _start(self, module: Any, source: Source, randomness: Randomness) -> None:
+        """Let a module that wants to look at rows before its training do so."""
+        generator, n_rows = randomness.generator(), len(source)
+        chosen = torch.arange(n_rows)
+        if n_rows > STARTING:
+            chosen = torch.randperm(n_rows, generator=generator)[:STARTING]
+        signals = self.curriculum.signals
+        weight = torch.from_numpy(self.curriculum.weight).to(source.dtype)
+        known = torch.ones(n_rows) if signals.labelled is None else signals.labelled
+        chosen = chosen[known[chosen] > 0]
+        rows = source[chosen.numpy()]
+        own = (part[chosen].to(source.device) for part in (signals.target, weight))
+        module.start_from(rows, *own, generator)
 
     def _setting(self, net: NeuralNet, source: Source) -> Setting:
         """What the terms of the loss may know."""
@@ -244,7 +263,8 @@ class _Training:
             return
         params = settings.get_params() | {"checkpoint": None, "verbose": 0}
         signals = self.curriculum.signals
-        arrays = [part.numpy() for part in signals.parts()]
+        kept = (*signals.parts(), signals.labelled)
+        arrays = [part.numpy() for part in kept if part is not None]
         terms = self.curriculum.terms
         start = [p.detach().cpu().numpy() for p in net.module_.parameters()]
         content = (params, self.seed, source.X, source.rows, arrays, terms, start)

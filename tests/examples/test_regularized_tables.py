@@ -1,6 +1,7 @@
 """Output penalties on tables: verdicts by hand, and a run on the smallest sets."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ import pytest
 
 @pytest.fixture
 def script(imported, monkeypatch):
-    """The script, whose distilled arm has a small forest."""
+    """The script, whose distilled arm has a small forest and chooses nothing."""
     script = imported("regularized_tables")
-    forest = script.RandomForestClassifier
+    forest, distilled = script.RandomForestClassifier, script.DistilledClassifier
+    short = partial(distilled, soft_weight=0.5, transfer_set=None)
+    monkeypatch.setattr(script, "DistilledClassifier", short)
     monkeypatch.setattr(
         script, "RandomForestClassifier", lambda _, **more: forest(5, **more)
     )

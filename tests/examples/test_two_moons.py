@@ -31,6 +31,6 @@ def test_a_quick_run_draws_a_picture(script, tmp_path, capsys):
 
     picture = plt.imread(path)
     assert picture.shape[1] > 1000
-    assert np.unique(picture.reshape(-1, picture.shape[2]), axis=0).shape[0] > 100
+    assert len(np.unique(picture[::8, ::8, 0])) > 100
     assert "eight labels" in capsys.readouterr().out
     assert plt.get_fignums() == []

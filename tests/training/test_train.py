@@ -467,3 +467,53 @@ def test_batch_normalisation_never_sees_a_single_row(n):
     student = trained(StudentNet(Normed, max_epochs=2, batch_size=16), X[:n], Y[:n])
 
     assert len(student.history()) == 2
+
+
+# --- Modules that look at rows before their training ----------------------------------
+
+
+class Starting(Linear):
+    """A linear network that notes what it was started from."""
+
+    def start_from(self, inputs, target, weight, generator):
+        self.seen = inputs.clone(), target.clone(), weight.clone()
+        self.drawn = torch.rand(3, generator=generator)
+
+
+def started(**options):
+    net = StudentNet(Starting, max_epochs=1, standardize=True, **options)
+    return trained(net, X, Y).net.module_
+
+
+def test_a_module_may_look_at_the_rows_that_it_will_be_trained_on():
+    inputs, target, weight = started().seen
+
+    scaled = (X - X.mean(0)) / X.std(0)
+    torch.testing.assert_close(inputs, torch.from_numpy(scaled).float())
+    assert target.tolist() == Y.tolist()
+    assert weight.shape == (len(Y),)
+
+
+def test_what_a_module_draws_from_is_the_fits_own_generator():
+    assert torch.equal(started().drawn, started().drawn)
+
+
+def test_a_warm_start_does_not_start_anew():
+    net = StudentNet(Starting, max_epochs=1)
+    first = trained(net, X, Y)
+
+    second = trained(net, X, Y, previous=first)
+
+    assert not hasattr(second.net.module_, "seen")
+
+
+def test_of_many_rows_some_are_looked_at(monkeypatch):
+    monkeypatch.setattr("sklkd.training._train.STARTING", 7)
+
+    inputs, target, _ = started().seen
+
+    rows = torch.from_numpy((X - X.mean(0)) / X.std(0)).float()
+    assert inputs.shape == (7, X.shape[1])
+    for row, label in zip(inputs, target, strict=True):
+        (number,) = (rows - row).abs().sum(1).lt(1e-5).nonzero().flatten()
+        assert Y[number] == label

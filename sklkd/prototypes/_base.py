@@ -1,0 +1,111 @@
+"""What networks of prototypes share: how they are trained, and what can be asked."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
+
+from sklkd.estimators import BaseRegularizedClassifier, Encoded, Lesson, Request
+from sklkd.training import EstimatorStudent, Student, StudentNet, Trained, as_student
+
+SMALL = 500  # rows up to which a batch is all of them, in float64
+
+
+class BasePrototypeClassifier(BaseRegularizedClassifier):
+    """Train a network of prototypes on standardised columns.
+
+    Subclasses say which module is built, and what its outputs and loss mean. The
+    module has `prototypes`, and `distances` to them.
+    """
+
+    _default_net: ClassVar[StudentNet] = StudentNet()
+
+    @abstractmethod
+    def _module(self) -> tuple[type[nn.Module], dict[str, Any]]:
+        """The module's class, and its parameters besides numbers of columns."""
+
+    def transform(self, X: Any) -> NDArray[np.float64]:
+        """Return the distance of each row to each prototype: (n_samples, n_prototypes).
+
+        Parameters
+        ----------
+        X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_prototypes)
+            In units of the standardised columns, as the network sees them.
+        """
+        distances: NDArray[np.float64] = self._asked(X, self._distances).numpy()
+        return distances
+
+    def _asked(self, X: Any, ask: Any) -> Tensor:
+        """What a function says of the rows as the network sees them, once checked."""
+        if not hasattr(self, "student_"):
+            check_is_fitted(self)
+        answer: Tensor = self.student_.through(self._seen(X), ask)
+        return answer
+
+    def _distances(self, rows: Tensor) -> Tensor:
+        """Distances to the prototypes, for rows as the network sees them."""
+        distances: Tensor = self.net_.module_.distances(rows)
+        return distances
+
+    def _student(self, X: Any) -> Student | EstimatorStudent:
+        """How the network is trained, as the user said, and which network it is."""
+        net = clone(self._default_net if self.student is None else self.student)
+        if not isinstance(net, StudentNet) or net.module is not None:
+            raise TypeError(
+                f"{self._name}: student must be None or a StudentNet without a module, "
+                "which says how the network is trained; the network is this "
+                f"estimator's. Got {self.student!r}."
+            )
+        net.check()
+        module, params = self._module()
+        net.set_params(module=module, **{f"module__{k}": v for k, v in params.items()})
+        if net.standardize is None:
+            net.set_params(standardize=True)
+        self._make_exact(net, X)
+        student = self._reading(as_student(self._name, net), X)
+        student.check_seed(self.random_state)
+        return student
+
+    def _make_exact(self, net: StudentNet, X: Any) -> None:
+        """On few rows: full batches and float64, so that a weight is a repeated row."""
+        n_rows = getattr(X, "shape", (0,))[0] or len(X)
+        few = n_rows <= SMALL and net.batch_size is None
+        if not few:
+            return
+        net.set_params(batch_size=SMALL)
+        if net.max_epochs is None:
+            net.set_params(max_epochs=300)
+        if net.dtype == "auto" and net.placement(n_rows)[0].type == "cpu":
+            net.set_params(dtype="float64")
+
+    def _lesson(self, request: Request, encoded: Encoded) -> Lesson:
+        """Labels, by the estimator's own loss."""
+        self._check_counts(request, encoded)
+        return Lesson()
+
+    def _check_counts(self, request: Request, encoded: Encoded) -> None:
+        """Raise if there are more prototypes than rows that they are to stand for."""
+
+    def _in_units(self, trained: Trained, values: Tensor) -> NDArray[np.float64]:
+        """Standardised values as they would be in X, or in what transformers made.
+
+        (n, n_inputs) -> (n, n_columns)
+        """
+        numbers: NDArray[np.float64] = values.detach().cpu().double().numpy()
+        scaling = getattr(trained, "scaling", None)
+        if scaling is None:
+            return numbers
+        n_columns = len(scaling.mean)  # after them come marks of missing values
+        units: NDArray[np.float64] = scaling.inverse(numbers[:, :n_columns])
+        return units

@@ -1,0 +1,132 @@
+"""What the classifiers of learning vector quantisation share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from sklkd._validation import COUNT, check_interval
+from sklkd.estimators import Encoded, Request
+from sklkd.losses import glvq
+from sklkd.nn import LVQ
+from sklkd.prototypes._base import BasePrototypeClassifier
+from sklkd.prototypes._explanation import Explanation, best_two
+from sklkd.training import Curriculum, StudentNet, Trained
+
+
+class BaseLVQClassifier(BasePrototypeClassifier):
+    """Prototypes with labels: a row has that of the nearest.
+
+    Subclasses have the parameter ``n_prototypes``, and say which metric is learnt.
+    """
+
+    _default_net: ClassVar[StudentNet] = StudentNet(lr=1e-2)
+    n_prototypes: int | Sequence[int]
+
+    @abstractmethod
+    def _metric(self) -> dict[str, Any]:
+        """Parameters of `sklkd.nn.LVQ` besides the number of prototypes."""
+
+    def _module(self) -> tuple[type[nn.Module], dict[str, Any]]:
+        given = self.n_prototypes
+        counts = int(given) if np.isscalar(given) else tuple(given)  # type: ignore[arg-type,call-overload]
+        return LVQ, {"n_prototypes": counts, **self._metric()}
+
+    def _check_params(self) -> None:
+        given = self.n_prototypes
+        counts = [given] if np.isscalar(given) else list(given)  # type: ignore[arg-type]
+        for count in counts:
+            check_interval(self._name, "n_prototypes", count, COUNT)
+
+    def _check_counts(self, request: Request, encoded: Encoded) -> None:
+        """No class may have more prototypes than rows."""
+        classes = encoded.fitted["classes_"]
+        given = self.n_prototypes
+        wanted = np.full(len(classes), given) if np.isscalar(given) else given
+        if len(wanted) != len(classes):
+            raise ValueError(
+                f"{self._name}: n_prototypes must be one number, or one for each of "
+                f"the {len(classes)} classes, got {given!r}."
+            )
+        there = request.label_weight > 0
+        found = np.bincount(encoded.target[there], minlength=len(classes))
+        for label, count, n_rows in zip(classes.tolist(), wanted, found, strict=True):
+            if count > n_rows:
+                raise ValueError(
+                    f"{self._name}: n_prototypes must be at most the number of rows of "
+                    f"each class, got {count} for the class {label!r}, which has "
+                    f"{n_rows}."
+                )
+
+    def _note(self, trained: Trained, curriculum: Curriculum, request: Request) -> None:
+        """Set the prototypes in the user's units."""
+        del curriculum, request
+        assert trained.net is not None
+        module = trained.net.module_
+        self.prototypes_ = self._in_units(trained, module.prototypes)
+        self.prototype_labels_ = self.classes_[module.labels.cpu().numpy()]
+        self._note_metric(module)
+
+    def _note_metric(self, module: LVQ) -> None:
+        """Set what was learnt about columns."""
+
+    def explain(self, X: Any) -> Explanation:
+        """Say which prototypes decided about each row, and by how much.
+
+        The nearest prototype of the predicted class speaks for it by minus its
+        distance, the nearest of any other class against it.
+
+        Parameters
+        ----------
+        X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        Explanation
+            Contributions are distances, as `transform` returns them.
+        """
+        distances = self.transform(X)
+        rows = np.arange(len(distances))
+        own = np.searchsorted(self.classes_, self.prototype_labels_)
+        nearest = np.stack(
+            [
+                np.where(own == label, distances, np.inf).argmin(axis=1)
+                for label in range(len(self.classes_))
+            ],
+            axis=1,
+        )
+        scores = -np.take_along_axis(distances, nearest, axis=1)
+        first, second = best_two(scores)
+        contributions = np.zeros_like(distances)
+        for label, sign in ((first, -1.0), (second, 1.0)):
+            chosen = nearest[rows, label]
+            contributions[rows, chosen] = sign * distances[rows, chosen]
+        return Explanation(
+            self.classes_[first],
+            self.classes_[second],
+            contributions,
+            np.zeros(len(rows)),
+        )
+
+    @staticmethod
+    def _label_loss(output: Tensor, target: Tensor) -> Tensor:
+        """Relative gap of distances: (n, k), (n,) -> (n,)."""
+        return glvq(output, None, target)
+
+
+def numbers(values: Tensor) -> NDArray[np.float64]:
+    """A tensor as an array of float64."""
+    array: NDArray[np.float64] = values.detach().cpu().double().numpy()
+    return array
+
+
+def shares(values: Tensor) -> NDArray[np.float64]:
+    """Shares of columns, with the sum 1: (..., n_features) -> the same."""
+    array = numbers(values)
+    return array / array.sum(axis=-1, keepdims=True)
