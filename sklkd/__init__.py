@@ -7,6 +7,7 @@ The floors of the building; imports only go down::
     distillation    students of a teacher: DistilledClassifier, DistilledRegressor
     smoothing       less sure, smoother predictions: LabelSmoothingClassifier and kin
     label_noise     labels of which some are wrong: EarlyLearningClassifier and kin
+    prototypes      networks and memories that show what they decide by
     estimators      what these families share: checks, labels, a student that is kept
     training        students of all kinds, teacher targets, cache, seeds, device
     objectives      hyperparameters around losses; they add and scale, and may remember
@@ -39,6 +40,14 @@ if TYPE_CHECKING:
         SymmetricCrossEntropy,
         VirtualAdversarial,
     )
+    from sklkd.prototypes import (
+        ComponentsClassifier,
+        GLVQClassifier,
+        GMLVQClassifier,
+        PooledGaussianNB,
+        PrototypeClassifier,
+        RobustPrototypeClassifier,
+    )
     from sklkd.smoothing import (
         ConfidencePenaltyClassifier,
         LabelSmoothingClassifier,
@@ -48,18 +57,24 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Bootstrapping",
+    "ComponentsClassifier",
     "ConfidencePenalty",
     "ConfidencePenaltyClassifier",
     "DistilledClassifier",
     "DistilledRegressor",
     "EarlyLearning",
     "EarlyLearningClassifier",
+    "GLVQClassifier",
+    "GMLVQClassifier",
     "GeneralizedCrossEntropy",
     "LabelSmoothing",
     "LabelSmoothingClassifier",
     "LogitMatching",
+    "PooledGaussianNB",
+    "PrototypeClassifier",
     "RefinedClassifier",
     "RegularizedClassifier",
+    "RobustPrototypeClassifier",
     "SoftTargets",
     "SquaredError",
     "StudentNet",
@@ -71,18 +86,24 @@ __all__ = [
 
 _FLOOR_OF = {
     "Bootstrapping": "objectives",
+    "ComponentsClassifier": "prototypes",
     "ConfidencePenalty": "objectives",
     "ConfidencePenaltyClassifier": "smoothing",
     "DistilledClassifier": "distillation",
     "DistilledRegressor": "distillation",
     "EarlyLearning": "objectives",
     "EarlyLearningClassifier": "label_noise",
+    "GLVQClassifier": "prototypes",
+    "GMLVQClassifier": "prototypes",
     "GeneralizedCrossEntropy": "objectives",
     "LabelSmoothing": "objectives",
     "LabelSmoothingClassifier": "smoothing",
     "LogitMatching": "objectives",
+    "PooledGaussianNB": "prototypes",
+    "PrototypeClassifier": "prototypes",
     "RefinedClassifier": "label_noise",
     "RegularizedClassifier": "smoothing",
+    "RobustPrototypeClassifier": "prototypes",
     "SoftTargets": "objectives",
     "SquaredError": "objectives",
     "StudentNet": "training",
@@ -93,6 +114,7 @@ _FLOOR_OF = {
 _FLOORS = {
     *("exceptions", "plugins", "losses", "nn", "transfer_sets", "objectives"),
     *("training", "estimators", "distillation", "smoothing", "label_noise"),
+    "prototypes",
     *("inspection", "testing"),
 }
 

@@ -49,7 +49,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import pickle
 import platform
 import sys
@@ -58,6 +57,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import runs
 import sklearn
 import skorch
 import torch
@@ -445,32 +445,13 @@ def say(text):
 
 def load(folder, n_rows):
     """Training and test images in [0, 1], and their labels."""
-    path = folder / "mnist.npz"
-    if not path.exists():
-        sys.exit(
-            f"hinton_2015: {path} must hold MNIST, got no such file. Make it from "
-            "sklearn.datasets.fetch_openml('mnist_784', as_frame=False), whose first "
-            "60 000 rows are the training images: numpy.savez_compressed('mnist.npz', "
-            "X_train=..., y_train=..., X_test=..., y_test=...), with images as uint8 "
-            "of shape (n, 28, 28) and labels as integers. Then pass its folder as "
-            "--data."
-        )
-    with np.load(path) as file:
-        X, X_test = (scaled(file[name]) for name in ("X_train", "X_test"))
-        y, y_test = (file[name].astype(np.int64) for name in ("y_train", "y_test"))
-    return X[:n_rows], y[:n_rows], X_test, y_test
-
-
-def scaled(images):
-    """(n, 28, 28) in 0 ... 255 -> (n, 784) in [0, 1]."""
-    return images.reshape(len(images), -1).astype(np.float32) / 255
+    return runs.mnist("hinton_2015", folder, n_rows)
 
 
 def parse(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    cache = os.environ.get("SKLKD_DATA", "~/.cache/sklkd")
     add = parser.add_argument
-    add("--data", type=Path, default=Path(cache).expanduser(), help="of mnist.npz")
+    add("--data", type=Path, default=runs.data_folder(), help="of mnist.npz")
     add("--out", type=Path, default=Path("hinton_2015"), help="folder for records")
     add("--seeds", type=int, default=None, help="how many (3; quick: 1)")
     add("--device", default="auto", help="auto, cpu or cuda")

@@ -68,7 +68,6 @@ def models(X, known, seed, epochs):
     labelled = known != UNKNOWN
     net = StudentNet(
         hidden=(64, 64),
-        module__activation="silu",  # whose borders have no corners
         max_epochs=epochs,
         lr=1e-2,
         weight_decay=1e-3,

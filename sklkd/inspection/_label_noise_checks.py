@@ -38,7 +38,7 @@ def check_noisy(is_noisy: Any, n_rows: int) -> NDArray[np.bool_] | None:
             f"{WHO}: is_noisy must have the shape {(n_rows,)}, as label_noise_score, "
             f"got {column.shape}. It is about the rows of fit."
         )
-    if column.dtype.kind not in "biuO" or not set(column.tolist()) <= {0, 1}:
+    if not set(column.tolist()) <= {0, 1}:
         raise ValueError(
             f"{WHO}: is_noisy must be True where a label is wrong and False elsewhere, "
             f"got {column.dtype}. Pass y_noisy != y."

@@ -15,7 +15,7 @@ from torch.optim.swa_utils import AveragedModel
 from sklkd._validation import Interval, check_interval
 
 
-EAGER = 9  # the share of the newest weights is this out of so many more steps at least
+EAGER = 9  # the newest weights have a share of at least 9 / (10 + t) in step t
 
 
 class AveragedPair(nn.Module):
@@ -82,13 +82,13 @@ class AveragedPair(nn.Module):
     def forward(self, X: Tensor) -> tuple[Tensor, Tensor]:
         """Return what the averages say, together and each.
 
-        (n, ...) -> (n, n_outputs), (2, n, n_outputs)
+        (n, ...) -> (n, n_outputs), (n, 2, n_outputs)
 
         The first are logarithms of the mean of their probabilities.
         """
         with torch.no_grad():
-            each = torch.stack([average(X) for average in self.averages])
-        return each.log_softmax(dim=2).logsumexp(dim=0) - math.log(2), each
+            each = torch.stack([average(X) for average in self.averages], dim=1)
+        return each.log_softmax(dim=2).logsumexp(dim=1) - math.log(2), each
 
     @torch.no_grad()
     def follow(self) -> None:

@@ -11,6 +11,7 @@ from sklkd.objectives._base import (
     as_objective,
 )
 from sklkd.objectives._bootstrapping import Bootstrapping
+from sklkd.objectives._certified_radius import CertifiedRadius
 from sklkd.objectives._confidence_penalty import ConfidencePenalty
 from sklkd.objectives._early_learning import EarlyLearning, EarlyLearningMemory
 from sklkd.objectives._early_learning_pair import EarlyLearningPair
@@ -20,6 +21,11 @@ from sklkd.objectives._label_smoothing import LabelSmoothing, class_prior
 from sklkd.objectives._logit_matching import LogitMatching
 from sklkd.objectives._norm_loss import NormLoss
 from sklkd.objectives._orthogonal import Orthogonal
+from sklkd.objectives._prototype_terms import (
+    PrototypesNearRows,
+    Reconstruction,
+    RowsNearPrototypes,
+)
 from sklkd.objectives._soft_targets import SoftTargets
 from sklkd.objectives._squared_error import SquaredError
 from sklkd.objectives._symmetric_cross_entropy import SymmetricCrossEntropy
@@ -30,6 +36,7 @@ __all__ = [
     "OBJECTIVES",
     "Batch",
     "Bootstrapping",
+    "CertifiedRadius",
     "ConfidencePenalty",
     "EarlyLearning",
     "EarlyLearningMemory",
@@ -42,6 +49,9 @@ __all__ = [
     "NormLoss",
     "Objective",
     "Orthogonal",
+    "PrototypesNearRows",
+    "Reconstruction",
+    "RowsNearPrototypes",
     "Setting",
     "SoftTargets",
     "SquaredError",

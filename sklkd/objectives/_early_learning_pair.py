@@ -134,7 +134,8 @@ class PairMemory(DrawingTerm):
 
     def _remember(self, batch: Batch) -> Tensor:
         """Take in what the other's average says: (2, n_samples, n_classes)."""
-        said = torch.stack([clamped_probabilities(z) for z in batch.output[1].flip(0)])
+        others = batch.output[1].flip(1).unbind(1)
+        said = torch.stack([clamped_probabilities(logits) for logits in others])
         momentum = self.objective.momentum
         memory = momentum * self.memory[:, batch.index] + (1 - momentum) * said
         self.memory[:, batch.index] = memory

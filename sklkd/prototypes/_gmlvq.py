@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from sklkd._validation import COUNT, check_interval
-from sklkd.nn import LVQ
+from sklkd.nn._lvq import LVQ
 from sklkd.prototypes._lvq import BaseLVQClassifier, numbers, shares
 from sklkd.training import atomic
 
@@ -152,5 +152,5 @@ class GMLVQClassifier(BaseLVQClassifier):
 
     def _note_metric(self, module: LVQ) -> None:
         """Set the matrix, and the columns' shares in it."""
-        self.omega_ = numbers(module.omega)
-        self.relevances_ = shares(module.omega.square().sum(dim=-2))
+        self.omega_ = numbers(module.omega())
+        self.relevances_ = shares(module.omega().square().sum(dim=-2))

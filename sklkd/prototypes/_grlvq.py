@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Self
 
-from sklkd.nn import LVQ
+from sklkd.nn._lvq import LVQ
 from sklkd.prototypes._lvq import BaseLVQClassifier, shares
 from sklkd.training import atomic
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,7 +12,7 @@ from torch import Tensor, nn
 from sklkd._validation import COUNT, check_interval
 from sklkd.estimators import Encoded, Request
 from sklkd.losses import glvq
-from sklkd.nn import LVQ
+from sklkd.nn._lvq import LVQ
 from sklkd.prototypes._base import BasePrototypeClassifier
 from sklkd.prototypes._explanation import Explanation, best_two
 from sklkd.training import Curriculum, StudentNet, Trained
@@ -26,7 +25,7 @@ class BaseLVQClassifier(BasePrototypeClassifier):
     """
 
     _default_net: ClassVar[StudentNet] = StudentNet(lr=1e-2)
-    n_prototypes: int | Sequence[int]
+    n_prototypes: Any
 
     @abstractmethod
     def _metric(self) -> dict[str, Any]:
@@ -34,12 +33,12 @@ class BaseLVQClassifier(BasePrototypeClassifier):
 
     def _module(self) -> tuple[type[nn.Module], dict[str, Any]]:
         given = self.n_prototypes
-        counts = int(given) if np.isscalar(given) else tuple(given)  # type: ignore[arg-type,call-overload]
+        counts = int(given) if np.isscalar(given) else tuple(given)
         return LVQ, {"n_prototypes": counts, **self._metric()}
 
     def _check_params(self) -> None:
         given = self.n_prototypes
-        counts = [given] if np.isscalar(given) else list(given)  # type: ignore[arg-type]
+        counts = [given] if np.isscalar(given) else list(given)
         for count in counts:
             check_interval(self._name, "n_prototypes", count, COUNT)
 

@@ -11,16 +11,22 @@ import torch
 FOLDER = Path(__file__).parents[2] / "examples" / "papers"
 
 
-@pytest.fixture
-def imported(monkeypatch):
-    """From a script's name to the script; none of them stays imported."""
+@pytest.fixture(autouse=True)
+def on_the_path(monkeypatch):
+    """Scripts import each other; none of them stays imported."""
     monkeypatch.syspath_prepend(FOLDER)
     monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
     before = set(sys.modules)
-    yield import_module
+    yield
     for name in set(sys.modules) - before:
         if (FOLDER / f"{name}.py").exists():
-            del sys.modules[name]
+            sys.modules.pop(name)
+
+
+@pytest.fixture
+def imported():
+    """From a script's name to the script."""
+    return import_module
 
 
 @pytest.fixture

@@ -37,6 +37,8 @@ def test_a_loss_obeys_the_laws_it_claims(name, law):
         ("symmetric_cross_entropy", OF_LABELS),
         ("orthogonal", {"finite_with_gradient", "rows_independent"}),
         ("gaussian_classes", {"finite_with_gradient", "nonnegative"}),
+        ("glvq", OF_LABELS - {"shift_invariant"}),
+        ("components_margin", OF_LABELS - {"shift_invariant"}),
     ],
 )
 def test_the_claims_are_the_intended_ones(name, laws):
