@@ -19,6 +19,8 @@ PAGES = [
     "docs/guide/targets.md",
     "docs/guide/transfer_sets.md",
     "docs/guide/students.md",
+    "docs/guide/regularization.md",
+    "docs/guide/noisy_labels.md",
     "docs/guide/tables.md",
     "docs/guide/fitting.md",
     "docs/guide/plugins.md",

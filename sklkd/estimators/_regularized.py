@@ -61,6 +61,13 @@ class BaseRegularizedClassifier(StudentClassifierMixin, BaseStudentEstimator):
     def _lesson(self, request: Request, encoded: Encoded) -> Lesson:
         """What is learnt, for these labels."""
 
+    def _sized(
+        self, student: Student | EstimatorStudent, n_rows: int
+    ) -> Student | EstimatorStudent:
+        """The student, as it suits a number of rows."""
+        del n_rows
+        return student
+
     def _row_loss(self) -> LabelLoss:
         """What a label costs."""
         return self._label_loss
@@ -73,6 +80,7 @@ class BaseRegularizedClassifier(StudentClassifierMixin, BaseStudentEstimator):
         self._check_params()
         student = self._student(X)
         request = self._check_data(student, X, y, Extras(sample_weight))
+        student = self._sized(student, len(request.y))
         encoded = self._encode(request)
         self._check_taught(request, encoded)
         lesson = self._lesson(request, encoded)

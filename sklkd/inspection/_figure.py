@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def new_axes(who: str, n_axes: int, size: tuple[float, float]) -> list[Axes]:
+def new_axes(
+    who: str, n_axes: int, size: tuple[float, float], *, n_columns: int | None = None
+) -> list[Axes]:
     """Axes beside each other in a new figure.
 
     Parameters
@@ -19,6 +23,8 @@ def new_axes(who: str, n_axes: int, size: tuple[float, float]) -> list[Axes]:
         How many, at least 1.
     size : (float, float)
         Width and height of the figure, in inches.
+    n_columns : int, default=None
+        How many are beside each other before there is another row; None is all.
 
     Raises
     ------
@@ -32,10 +38,52 @@ def new_axes(who: str, n_axes: int, size: tuple[float, float]) -> list[Axes]:
             f"{who}: a plot needs matplotlib, which is not installed. Install it with: "
             "pip install sklkd[plot]"
         ) from error
-    axes: Any = plt.subplots(
-        1, n_axes, figsize=size, layout="constrained", squeeze=False
-    )[1]
-    return list(axes[0])
+    columns = n_columns or n_axes
+    figure, grid = plt.subplots(
+        -(-n_axes // columns),
+        columns,
+        figsize=size,
+        layout="constrained",
+        squeeze=False,
+    )
+    axes: list[Any] = list(grid.ravel())
+    for spare in axes[n_axes:]:
+        figure.delaxes(spare)
+    return axes[:n_axes]
+
+
+def axes_for(
+    who: str, ax: Any, n_axes: int, size: tuple[float, float], **grid: Any
+) -> list[Axes]:
+    """Axes to draw on: those that the user passed, or new ones.
+
+    Parameters
+    ----------
+    who : str
+        What draws; errors start with it.
+    ax : Axes or sequence of them, or None
+        As the user passed them; None makes a figure.
+    n_axes : int
+        How many are needed, at least 1.
+    size, **grid
+        As for `new_axes`.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is needed and not installed.
+    ValueError
+        If there are too few.
+    """
+    if ax is None:
+        return new_axes(who, n_axes, size, **grid)
+    axes = list(np.ravel(np.asarray(ax, dtype=object)))
+    if len(axes) < n_axes:
+        raise ValueError(
+            f"{who}: ax must be at least {n_axes} axes, got {len(axes)}. Pass "
+            f"plt.subplots(1, {n_axes}, squeeze=False)[1], or None."
+        )
+    return axes[:n_axes]
 
 
 def quiet(ax: Axes) -> None:

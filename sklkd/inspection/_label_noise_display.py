@@ -71,7 +71,8 @@ class LabelNoiseDisplay:
 
     See Also
     --------
-    EarlyLearningClassifier, RefinedClassifier : They have such scores.
+    sklkd.label_noise.EarlyLearningClassifier : It has such scores.
+    sklkd.label_noise.RefinedClassifier : It does too.
     sklearn.calibration.CalibrationDisplay : Reliability of one class.
 
     Examples

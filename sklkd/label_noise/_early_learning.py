@@ -97,7 +97,8 @@ class EarlyLearningClassifier(BaseRegularizedClassifier):
     See Also
     --------
     RefinedClassifier : Labels refined out of fold; any student.
-    DistilledClassifier : Labels beside what an out-of-fold teacher says.
+    sklkd.distillation.DistilledClassifier :
+        Labels beside what an out-of-fold teacher says.
 
     Notes
     -----

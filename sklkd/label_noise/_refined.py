@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -116,7 +115,8 @@ class RefinedClassifier(StudentClassifierMixin, BaseStudentEstimator):
     See Also
     --------
     EarlyLearningClassifier : A network that does not memorise wrong labels.
-    DistilledClassifier : Labels beside what an out-of-fold teacher says.
+    sklkd.distillation.DistilledClassifier :
+        Labels beside what an out-of-fold teacher says.
 
     Notes
     -----
@@ -293,7 +293,7 @@ class _Refinery:
         rows = np.flatnonzero(self.request.label_weight > 0)
         n = len(rows if groups is None else np.unique(np.asarray(groups)[rows]))
         cv = 5 if cv is None else cv
-        if isinstance(cv, Integral) and n < cv:
+        if isinstance(cv, (int, np.integer)) and n < cv:
             unit = "rows" if groups is None else "groups"
             raise ValueError(
                 f"{self.who}: cv={cv} needs at least {cv} {unit} with a weight, got "

@@ -14,7 +14,6 @@ from torch.optim.swa_utils import AveragedModel
 
 from sklkd._validation import Interval, check_interval
 
-
 EAGER = 9  # the newest weights have a share of at least 9 / (10 + t) in step t
 
 

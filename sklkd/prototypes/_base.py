@@ -7,7 +7,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
+from sklearn.base import (
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    clone,
+)
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
@@ -17,7 +21,9 @@ from sklkd.training import EstimatorStudent, Student, StudentNet, Trained, as_st
 SMALL = 500  # rows up to which a batch is all of them, in float64
 
 
-class BasePrototypeClassifier(BaseRegularizedClassifier):
+class BasePrototypeClassifier(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseRegularizedClassifier
+):
     """Train a network of prototypes on standardised columns.
 
     Subclasses say which module is built, and what its outputs and loss mean. The
@@ -46,11 +52,17 @@ class BasePrototypeClassifier(BaseRegularizedClassifier):
         distances: NDArray[np.float64] = self._asked(X, self._distances).numpy()
         return distances
 
+    @property
+    def _n_features_out(self) -> int:
+        """Columns of what `transform` returns."""
+        return len(self.net_.module_.prototypes)
+
     def _asked(self, X: Any, ask: Any) -> Tensor:
         """What a function says of the rows as the network sees them, once checked."""
         if not hasattr(self, "student_"):
             check_is_fitted(self)
-        answer: Tensor = self.student_.through(self._seen(X), ask)
+        trained: Any = self.student_
+        answer: Tensor = trained.through(self._seen(X), ask)
         return answer
 
     def _distances(self, rows: Tensor) -> Tensor:
@@ -72,22 +84,23 @@ class BasePrototypeClassifier(BaseRegularizedClassifier):
         net.set_params(module=module, **{f"module__{k}": v for k, v in params.items()})
         if net.standardize is None:
             net.set_params(standardize=True)
-        self._make_exact(net, X)
         student = self._reading(as_student(self._name, net), X)
         student.check_seed(self.random_state)
         return student
 
-    def _make_exact(self, net: StudentNet, X: Any) -> None:
-        """On few rows: full batches and float64, so that a weight is a repeated row."""
-        n_rows = getattr(X, "shape", (0,))[0] or len(X)
-        few = n_rows <= SMALL and net.batch_size is None
-        if not few:
-            return
+    def _sized(
+        self, student: Student | EstimatorStudent, n_rows: int
+    ) -> Student | EstimatorStudent:
+        """On few rows full batches and float64, so that a weight is a repeated row."""
+        net: Any = student.net
+        if n_rows > SMALL or net.batch_size is not None:
+            return student
         net.set_params(batch_size=SMALL)
         if net.max_epochs is None:
             net.set_params(max_epochs=300)
         if net.dtype == "auto" and net.placement(n_rows)[0].type == "cpu":
             net.set_params(dtype="float64")
+        return student
 
     def _lesson(self, request: Request, encoded: Encoded) -> Lesson:
         """Labels, by the estimator's own loss."""

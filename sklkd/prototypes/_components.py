@@ -23,7 +23,7 @@ MARGIN = Interval(0, 1, closed="right")
 class BaseComponentsClassifier(BasePrototypeClassifier):
     """Components that are detected or not, and reasons of classes about them."""
 
-    _default_net: ClassVar[StudentNet] = StudentNet(lr=1e-2)
+    _default_net: ClassVar[StudentNet] = StudentNet(lr=3e-2)
     n_components: int
     margin: float
 
@@ -125,7 +125,7 @@ class ComponentsClassifier(BaseComponentsClassifier):
     ----------
     student : StudentNet, default=None
         How the components are trained: epochs, learning rate, early stopping, device.
-        Its module must be None. None is ``StudentNet(lr=0.01)``.
+        Its module must be None. None is ``StudentNet(lr=0.03)``.
     n_components : int, default=10
         Number of components, at most that of the rows. There may be fewer than classes.
     detection : {"rbf", "cosine"}, default="rbf"

@@ -17,6 +17,7 @@ from sklkd.prototypes._scored import (
     LabelledRows,
     class_sums,
     finite,
+    weight_of,
 )
 from sklkd.training import atomic, draw_seed
 
@@ -56,7 +57,8 @@ class ConvexHullClassifier(BaseScoredClassifier):
     centroids_ : ndarray of shape (n_classes, n_features)
         Weighted means of the classes, which break ties.
     scale_ : float
-        Root mean squared distance of the rows to their mean: the unit of `predict_proba`.
+        Root mean squared distance of the rows to their mean; the unit of
+        `predict_proba`.
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted.
     n_features_in_ : int
@@ -78,10 +80,10 @@ class ConvexHullClassifier(BaseScoredClassifier):
     in units of `scale_`. It is not calibrated.
 
     **Weights.** A hull does not know how often a row is there: besides the centroids
-    weights change nothing, as long as equal rows have equal labels. Where they do not,
-    the row goes to the hulls of those labels that have the greatest weight there, unless
-    a class would be left without any. So a student of soft targets learns from every
-    row its most probable class.
+    and `scale_` weights change nothing, as long as equal rows have equal labels. Where
+    they do not, the row goes to the hulls of those labels that have the greatest weight
+    there, unless a class would be left without any. So a student of soft targets learns
+    from every row its most probable class.
 
     **Cost.** A quadratic programme for each row and class, solved exactly by
     non-negative least squares [3]_: about a millisecond for 100 points. Hulls of few
@@ -185,7 +187,7 @@ def _undisputed(rows: LabelledRows) -> list[Floats]:
     distinct, where = np.unique(rows.X, axis=0, return_inverse=True)
     n, k = len(distinct), len(rows.classes)
     cell = where.ravel() * k + rows.codes
-    weight = np.bincount(cell, rows.weight, n * k).reshape(n, k)
+    weight = weight_of(cell, rows.weight, n * k).reshape(n, k)
     heaviest = weight >= (1 - SAME) * weight.max(axis=1, keepdims=True)
     return [
         distinct[own if own.any() else any_weight > 0]

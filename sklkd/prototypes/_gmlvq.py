@@ -23,7 +23,7 @@ class GMLVQClassifier(BaseLVQClassifier):
     ----------
     student : StudentNet, default=None
         How the prototypes are trained: epochs, learning rate, early stopping, device.
-        Its module must be None. None is ``StudentNet(lr=0.01)``.
+        Its module must be None. None is ``StudentNet(lr=0.1)``.
     n_prototypes : int or sequence of int, default=1
         Prototypes of each class, or of every single one in sorted order; at most as
         many as it has rows. They start at the centres of a k-means of the class.
@@ -79,6 +79,10 @@ class GMLVQClassifier(BaseLVQClassifier):
 
     ``predict_proba`` is the softmax of what `decision_function` returns, which ranks
     classes and is not calibrated.
+
+    A step moves a prototype by about ``lr`` standard deviations in a column at most,
+    and so by 15 with the defaults: it may leave the range of its class's rows, and of
+    all rows, where that tells classes apart.
 
     References
     ----------

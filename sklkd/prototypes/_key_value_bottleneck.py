@@ -1,32 +1,24 @@
-"""A memory of keys that stay and of values that count: learning that does not forget."""
+"""Keys that stay and values that count: a memory that learns and does not forget."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
-from scipy.spatial.distance import cdist
-from sklearn.base import clone
-from sklearn.cluster import MiniBatchKMeans
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklkd._validation import COUNT, NON_NEGATIVE, check_interval
+from sklkd.prototypes._codebook import Codebook
 from sklkd.prototypes._scored import (
     BaseScoredClassifier,
     Floats,
     Indices,
     LabelledRows,
-    finite,
+    weight_of,
 )
-from sklkd.training import atomic, draw_seed, is_fitted_here
+from sklkd.training import atomic, draw_seed
 
 MOST_KEYS = 256  # of a head, where nothing is said
-LEAST_DIM = 16  # of a projection, where nothing is said and there are as many
-CHUNK = 1 << 22  # distances at a time: 32 MB
-TIE = 1e-9  # relative difference of squared distances that is rounding
 
 
 class KeyValueBottleneckClassifier(BaseScoredClassifier):
@@ -47,9 +39,9 @@ class KeyValueBottleneckClassifier(BaseScoredClassifier):
     Parameters
     ----------
     encoder : transformer, default=None
-        What rows go through first. An unfitted one is cloned and fitted with the keys,
-        without labels; a fitted one, or one in a ``FrozenEstimator``, is used as it is.
-        None leaves rows as they are; distances then depend on the units of columns.
+        What rows go through first. A clone is fitted with the keys, without labels; one
+        in a ``FrozenEstimator`` is used as it is. None leaves rows as they are;
+        distances then depend on the units of columns.
     n_heads : int, default=16
         Projections, each with keys of its own.
     n_keys : int, default=None
@@ -110,13 +102,17 @@ class KeyValueBottleneckClassifier(BaseScoredClassifier):
     >>> from sklearn.datasets import load_digits
     >>> from sklkd.prototypes import KeyValueBottleneckClassifier
     >>> X, y = load_digits(return_X_y=True)
-    >>> model = KeyValueBottleneckClassifier(random_state=0).fit_keys(X)
+    >>> model = KeyValueBottleneckClassifier(n_heads=4, n_keys=100, random_state=0)
+    >>> model = model.fit_keys(X)
     >>> for task in range(5):  # two classes at a time
     ...     own = y // 2 == task
     ...     model = model.partial_fit(X[own], y[own], classes=range(10))
     >>> bool(model.score(X, y) > 0.9)
     True
     """
+
+    key_counts_: list[Floats]
+    class_count_: Floats
 
     def __init__(
         self,
@@ -232,68 +228,52 @@ class KeyValueBottleneckClassifier(BaseScoredClassifier):
         check_interval(self._name, "smoothing", self.smoothing, NON_NEGATIVE)
 
     def _make_keys(self, X: Floats) -> None:
-        """Fit the encoder, draw the projections, and choose the keys: (n, p)."""
+        """Fit the encoder, and choose the keys: (n, p)."""
         X = np.unique(X, axis=0)  # whose order and number depend on no weight
         n_keys = self.n_keys or min(max(len(X) // 8, 2), MOST_KEYS, len(X))
         if n_keys > len(X):
             raise ValueError(
-                f"{self._name}: n_keys must be at most the number of distinct rows that "
-                f"keys are made of, {len(X)}, got {n_keys}. Pass more rows to fit_keys, "
-                "or n_keys=None."
+                f"{self._name}: n_keys must be at most {len(X)}, the number of "
+                f"distinct rows that keys are made of, got {n_keys}. Pass more rows to "
+                "fit_keys, or n_keys=None."
             )
-        self.encoder_ = _fitted(self.encoder, X)
-        encoded = _encoded(self._name, self.encoder_, X)
-        rng = np.random.default_rng(draw_seed(self.random_state))
-        self._frame = _Frame.of(encoded)
-        encoded = self._frame.placed(encoded)
-        self._projections = self._drawn(encoded.shape[1], rng)
-        self.keys_ = [
-            _keys(_projected(encoded, matrix), n_keys, int(rng.integers(2**31 - 1)))
-            for matrix in self._projections
-        ]
-
-    def _drawn(self, width: int, rng: np.random.Generator) -> list[Floats | None]:
-        """Projections of encoded rows, normal, that keep lengths on average."""
-        if self.projection_dim is None and self.n_heads == 1:
-            return [None]
-        dim = self.projection_dim or max(min(LEAST_DIM, width), width // self.n_heads)
-        return [
-            rng.normal(size=(width, dim)) / np.sqrt(dim) for _ in range(self.n_heads)
-        ]
+        self._codebook = Codebook.made(
+            self._name,
+            self.encoder,
+            X,
+            n_heads=self.n_heads,
+            n_keys=n_keys,
+            dim=self.projection_dim,
+            seed=draw_seed(self.random_state),
+        )
+        self.encoder_, self.keys_ = self._codebook.encoder, self._codebook.keys
 
     def _count(self, rows: LabelledRows, *, afresh: bool) -> Self:
         """Add rows to the values of the keys that they select."""
         k = len(rows.classes)
         counts = [np.zeros((len(keys), k)) for keys in self.keys_]
         before = counts if afresh else self.key_counts_
+        chosen = self._codebook.selected(rows.X).T
         self.key_counts_ = [
             old + _table(selected, rows, len(old))
-            for old, selected in zip(before, self._selected(rows.X).T, strict=True)
+            for old, selected in zip(before, chosen, strict=True)
         ]
-        count = np.bincount(rows.codes, rows.weight, k)
+        count = weight_of(rows.codes, rows.weight, k)
         self.class_count_ = count if afresh else self.class_count_ + count
         self.classes_ = rows.classes
         return self
 
     def selected_keys(self, X: Any) -> Indices:
-        """Return which key each row selects in each head: (n_samples, n_heads)."""
-        if not hasattr(self, "keys_"):
-            self._asked(X)  # which says that it is not fitted
-        return self._selected(validate_data(self, X, reset=False, dtype=np.float64))
-
-    def _selected(self, X: Floats) -> Indices:
-        """Number of the nearest key in each head, of checked rows: (n, p) -> (n, h)."""
-        encoded = self._frame.placed(_encoded(self._name, self.encoder_, X))
-        columns = [
-            _nearest(self._name, _projected(encoded, matrix), keys)
-            for matrix, keys in zip(self._projections, self.keys_, strict=True)
-        ]
-        return np.stack(columns, axis=1)
+        """Return the number of each row's key in each head: (n_samples, n_heads)."""
+        check_is_fitted(self, "keys_")
+        X = validate_data(self, X, reset=False, dtype=np.float64)
+        return self._codebook.selected(X)
 
     def _scores(self, X: Floats) -> Floats:
         k = len(self.classes_)
         votes, voters = np.zeros((len(X), k)), np.zeros((len(X), 1))
-        for counts, selected in zip(self.key_counts_, self._selected(X).T, strict=True):
+        chosen = self._codebook.selected(X).T
+        for counts, selected in zip(self.key_counts_, chosen, strict=True):
             own = counts[selected]
             total = own.sum(axis=1, keepdims=True)
             heard = total > 0
@@ -307,81 +287,8 @@ class KeyValueBottleneckClassifier(BaseScoredClassifier):
             return logs
 
 
-# --- Encoders -------------------------------------------------------------------------
-
-
-def _fitted(encoder: Any, X: Floats) -> Any:
-    """The encoder, fitted; one that was fitted before is used as it is."""
-    if encoder is None or not is_fitted_here(encoder):
-        return encoder
-    return clone(encoder).fit(X)
-
-
-def _encoded(who: str, encoder: Any, X: Floats) -> Floats:
-    """What an encoder makes of rows: (n, p) -> (n, q)."""
-    if encoder is None:
-        return X
-    encoded = encoder.transform(X)
-    encoded = encoded.toarray() if sparse.issparse(encoded) else np.asarray(encoded)
-    if encoded.ndim != 2 or len(encoded) != len(X):
-        raise ValueError(
-            f"{who}: encoder must make a table of {len(X)} rows of {len(X)} rows, got "
-            f"the shape {encoded.shape}."
-        )
-    return finite(who, encoded.astype(np.float64, copy=False))
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """One shift and one size for all columns, which leave every neighbour nearest."""
-
-    shift: Floats
-    size: float
-
-    @classmethod
-    def of(cls, encoded: Floats) -> _Frame:
-        shift = encoded[0].copy()
-        return cls(shift, float(np.abs(encoded - shift).max()) or 1.0)
-
-    def placed(self, encoded: Floats) -> Floats:
-        """Rows around 0, of a size of 1 or so: (n, q) -> (n, q)."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            placed: Floats = (encoded - self.shift) / self.size
-            return placed
-
-
-# --- Keys -----------------------------------------------------------------------------
-
-
-def _projected(encoded: Floats, matrix: Floats | None) -> Floats:
-    """(n, q), (q, d) -> (n, d)."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return encoded if matrix is None else encoded @ matrix
-
-
-def _keys(rows: Floats, n_keys: int, seed: int) -> Floats:
-    """Centres of k-means, or the rows if they are as many: (n, d) -> (n_keys, d)."""
-    rows = np.unique(rows, axis=0)
-    if len(rows) <= n_keys:
-        return rows
-    means = MiniBatchKMeans(n_keys, n_init=1, random_state=seed).fit(rows)
-    keys: Floats = means.cluster_centers_
-    return keys
-
-
-def _nearest(who: str, rows: Floats, keys: Floats) -> Indices:
-    """Number of the nearest key, of equally near ones the first: (n, d) -> (n,)."""
-    step = max(1, CHUNK // len(keys))
-    found = []
-    for start in range(0, len(rows), step):
-        squares = finite(who, cdist(rows[start : start + step], keys, "sqeuclidean"))
-        least = squares.min(axis=1, keepdims=True)
-        found.append((squares <= (1 + TIE) * least).argmax(axis=1))
-    return np.concatenate(found)
-
-
 def _table(selected: Indices, rows: LabelledRows, n_keys: int) -> Floats:
     """Weight of each class at each key: (n,) -> (n_keys, k)."""
     k = len(rows.classes)
-    cell: NDArray[np.int64] = selected * k + rows.codes
-    return np.bincount(cell, rows.weight, n_keys * k).reshape(n_keys, k)
+    cells = weight_of(selected * k + rows.codes, rows.weight, n_keys * k)
+    return cells.reshape(n_keys, k)

@@ -24,7 +24,7 @@ class BaseLVQClassifier(BasePrototypeClassifier):
     Subclasses have the parameter ``n_prototypes``, and say which metric is learnt.
     """
 
-    _default_net: ClassVar[StudentNet] = StudentNet(lr=1e-2)
+    _default_net: ClassVar[StudentNet] = StudentNet(lr=1e-1)
     n_prototypes: Any
 
     @abstractmethod
@@ -32,8 +32,8 @@ class BaseLVQClassifier(BasePrototypeClassifier):
         """Parameters of `sklkd.nn.LVQ` besides the number of prototypes."""
 
     def _module(self) -> tuple[type[nn.Module], dict[str, Any]]:
-        given = self.n_prototypes
-        counts = int(given) if np.isscalar(given) else tuple(given)
+        given: Any = self.n_prototypes
+        counts = given if np.isscalar(given) else tuple(given)
         return LVQ, {"n_prototypes": counts, **self._metric()}
 
     def _check_params(self) -> None:

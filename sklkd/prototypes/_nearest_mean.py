@@ -83,7 +83,7 @@ class NearestMeanClassifier(BaseScoredClassifier):
     >>> model.centroids_.shape
     (10, 64)
     >>> round(model.score(X, y), 2)
-    0.91
+    0.9
     """
 
     def __init__(self, normalization: str = "none") -> None:

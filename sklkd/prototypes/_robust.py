@@ -37,7 +37,7 @@ class RobustPrototypeClassifier(BaseComponentsClassifier):
     ----------
     student : StudentNet, default=None
         How the components are trained: epochs, learning rate, early stopping, device.
-        Its module must be None. None is ``StudentNet(lr=0.01)``.
+        Its module must be None. None is ``StudentNet(lr=0.03)``.
     n_components : int, default=10
         Number of components, at most that of the rows. There may be fewer than classes.
     sigma : float, default=None

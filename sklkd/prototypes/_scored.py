@@ -53,11 +53,15 @@ class BaseScoredClassifier(ClassifierMixin, BaseEstimator, ABC):
     """
 
     classes_: NDArray[Any]
-    _unit: float = 1.0  # of the scores, where they become probabilities
 
     @abstractmethod
     def _scores(self, X: Floats) -> Floats:
         """Scores of checked rows; the highest wins: (n, p) -> (n, k)."""
+
+    @property
+    def _unit(self) -> float:
+        """Of the scores, where they become probabilities."""
+        return 1.0
 
     def __sklearn_is_fitted__(self) -> bool:
         """Whether there are classes; the attribute that is set last."""
@@ -171,10 +175,15 @@ def finite(who: str, values: Floats) -> Floats:
     )
 
 
+def weight_of(codes: Indices, weight: Floats, n_codes: int) -> Floats:
+    """Sum of the weights by code: (n,), (n,) -> (n_codes,)."""
+    return np.bincount(codes, weight, n_codes).astype(np.float64, copy=False)
+
+
 def class_sums(rows: LabelledRows) -> tuple[Floats, Floats]:
     """Weight of each class, and the weighted sum of its rows: (k,), (k, p)."""
     k, p = len(rows.classes), rows.X.shape[1]
-    count = np.bincount(rows.codes, rows.weight, k)
+    count = weight_of(rows.codes, rows.weight, k)
     total = np.zeros((k, p))
     for code in np.unique(rows.codes):
         own = rows.codes == code

@@ -75,7 +75,8 @@ class LabelSmoothingClassifier(BaseRegularizedClassifier):
     See Also
     --------
     ConfidencePenaltyClassifier : The same divergence the other way round.
-    DistilledClassifier : Labels smoothed by what a teacher thinks of each row.
+    sklkd.distillation.DistilledClassifier :
+        Labels smoothed by what a teacher thinks of each row.
 
     Notes
     -----

@@ -66,7 +66,7 @@ class RegularizedClassifier(BaseRegularizedClassifier):
 
     See Also
     --------
-    DistilledClassifier : For objectives that imitate a teacher.
+    sklkd.distillation.DistilledClassifier : For objectives that imitate a teacher.
     LabelSmoothingClassifier : Labels with a share of a prior; any student.
 
     Examples

@@ -81,8 +81,8 @@ def test_one_class_is_too_few(model):
         clone(model).fit(X, ["elm"] * 60)
 
     assert str(caught.value) == (
-        f"{type(model).__name__} needs samples of at least 2 classes in y, got 1 class: "
-        "'elm'."
+        f"{type(model).__name__} needs samples of at least 2 classes in y, got 1 "
+        "class: 'elm'."
     )
 
 

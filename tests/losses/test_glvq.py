@@ -15,7 +15,7 @@ def test_values_by_hand():
 
     found = glvq(-gaps, target=torch.tensor([0, 0, 1]))
 
-    # mu = (1 - 3) / 4, (4 - 1) / 5, 0
+    # The relative gaps are -2 of 4, 3 of 5, and 0.
     torch.testing.assert_close(found, torch.tensor([0.5, 1.6, 1.0]))
 
 

@@ -28,7 +28,7 @@ def step(networks, seed):
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for p in networks.members.parameters():
-            p += torch.randn(p.shape, generator=generator)
+            p.add_(torch.randn(p.shape, generator=generator))
 
 
 def test_a_class_is_drawn_twice_and_an_instance_is_copied_twice():
@@ -135,7 +135,7 @@ def test_huge_logits_stay_finite():
     networks = pair()
     with torch.no_grad():
         for p in networks.averages.parameters():
-            p *= 1e4
+            p.mul_(1e4)
 
     assert networks(X)[0].isfinite().all()
 

@@ -106,7 +106,7 @@ def test_with_positive_reasoning_only_a_score_is_the_weighted_mean_of_detections
 
 @given(SEEDS)
 def test_what_is_missing_counts_as_what_is_there_with_the_signs_swapped(seed):
-    """d -> 1 - d with r+ <-> r- changes no score: one component, and its mirror."""
+    """With 1 - d for d, r+ and r- change places: one component, and its mirror."""
     net = components(1, 2, 1, sigma=1.0, seed=seed)
     net.prototypes.data[:] = 0.0
     swapped = copy.deepcopy(net)
@@ -211,12 +211,14 @@ def test_a_weight_is_a_repeated_row_and_the_order_of_rows_does_not_matter(kind, 
 
 
 def test_classes_without_rows_and_rows_of_zeros_do_not_matter():
-    X = torch.cat([rows(20, 3), torch.zeros(5, 3)])
+    """Two directions and zero, which were three clusters."""
+    axes = torch.eye(3, dtype=torch.float64)[torch.arange(20) % 2]
+    X = torch.cat([axes + 0.1 * rows(20, 3), torch.zeros(5, 3)])
 
     net = start(components(3, 4, 3, "cosine"), X, torch.arange(25) % 2)
 
-    assert net(X.double()).isfinite().all()
-    assert (net.prototypes.norm(dim=1) > 0.01).all()
+    assert net(X).isfinite().all()
+    assert (net.prototypes.norm(dim=1) > 0.5).all()
 
 
 def test_rows_that_all_lie_on_components_leave_the_width_as_it_was():

@@ -22,9 +22,7 @@ def setting(n_outputs):
     """What a training says of itself."""
     module = torch.nn.Linear(1, n_outputs)
     cpu = torch.device("cpu")
-    return Setting(
-        "Student", 10, n_outputs, (1,), None, module, cpu, torch.float64, 0
-    )
+    return Setting("Student", 10, n_outputs, (1,), None, module, cpu, torch.float64, 0)
 
 
 @given(batch=batches())
@@ -87,8 +85,13 @@ def test_a_threshold_out_of_reach_is_refused():
 
 @pytest.mark.parametrize(
     ("factor", "error"),
-    [(-0.1, ValueError), (math.nan, ValueError), (math.inf, ValueError)]
-    + [("much", TypeError), (None, TypeError)],
+    [
+        (-0.1, ValueError),
+        (math.nan, ValueError),
+        (math.inf, ValueError),
+        ("much", TypeError),
+        (None, TypeError),
+    ],
 )
 def test_a_factor_that_would_reward_or_destroy_is_refused(factor, error):
     batch = Batch(torch.zeros(1, 2), torch.zeros(1, 2), torch.zeros(1))
@@ -119,7 +122,11 @@ def test_a_factor_may_be_any_number(factor):
         ({"threshold": -1}, ValueError, "threshold must be a real number in [0, inf)"),
         ({"threshold": "x"}, TypeError, "threshold must be a real number in [0, inf)"),
         ({"weight": -1}, ValueError, "weight must be a real number in [0, inf)"),
-        ({"schedule": "lin"}, ValueError, "schedule must be one of 'linear', got 'lin'"),
+        (
+            {"schedule": "lin"},
+            ValueError,
+            "schedule must be one of 'linear', got 'lin'",
+        ),
         ({"schedule": 1.0}, ValueError, "schedule must be one of 'linear', got 1.0"),
     ],
 )

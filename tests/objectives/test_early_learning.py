@@ -67,7 +67,7 @@ def batch_of(logits, index):
 
 
 def test_memory_and_loss_by_hand():
-    """t = 0.7 t + 0.3 p, and log(1 - <p, t>) with the new memory."""
+    """T = 0.7 t + 0.3 p, and log(1 - <p, t>) with the new memory."""
     term = EarlyLearningMemory(torch.zeros(4, 2, dtype=torch.float64), 0.7)
     half = torch.zeros(1, 2, dtype=torch.float64)
 

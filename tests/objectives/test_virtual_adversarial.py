@@ -58,9 +58,7 @@ def rows(n=6, seed=0, shape=(4,)):
 
 def batch_of(module, inputs):
     logits = module(inputs)
-    return Batch(
-        logits, logits, torch.zeros(len(inputs)), None, inputs, module, module
-    )
+    return Batch(logits, logits, torch.zeros(len(inputs)), None, inputs, module, module)
 
 
 def term_of(module, inputs, seed=0, **params):
@@ -445,7 +443,9 @@ def test_two_moons_with_four_labels_each_are_told_apart():
     for label in (0, 1):
         known[draws.choice(np.flatnonzero(y == label), 4, replace=False)] = label
     labelled = known != -1
-    student = StudentNet(hidden=(64, 64), max_epochs=100, lr=0.01, batch_size=100)
+    student = StudentNet(
+        hidden=(64, 64), max_epochs=100, lr=0.01, batch_size=100, weight_decay=1e-3
+    )
     plain = RegularizedClassifier(student, random_state=0)
     objective = VirtualAdversarial(0.3, n_power_iterations=2)
 

@@ -107,8 +107,8 @@ def test_rows_of_zeros_stay_zeros():
 
 
 def test_the_mean_itself_is_a_row_of_zeros_whatever_rounding_makes_of_it():
-    middle = np.array([0.1, 0.7])
-    X = np.vstack([middle - [0.3, 0.1], middle, middle + [0.3, 0.1]])
+    middle, step = np.array([0.1, 0.7]), np.array([0.3, 0.1])
+    X = np.vstack([middle - step, middle, middle + step])
 
     model = NearestMeanClassifier("cl2").fit(X, [0, 1, 1])
 

@@ -141,7 +141,7 @@ def test_units_do_not_matter(problem):
 def test_it_is_gaussian_naive_bayes_where_classes_have_the_same_variance():
     rng = np.random.default_rng(0)
     noise = rng.normal(size=(20, 3)) * [1, 5, 0.2]
-    X = np.vstack([noise, noise + [1, 2, 0.1], noise - [0, 4, 0.3]])
+    X = np.vstack([noise, np.add(noise, [1, 2, 0.1]), noise - [0, 4, 0.3]])
     y = np.repeat(["a", "b", "c"], 20)
 
     model = PooledGaussianNB(var_smoothing=TINY).fit(X, y)
@@ -157,7 +157,8 @@ def test_it_is_linear_discriminant_analysis_where_columns_are_independent():
     # A full factorial design in each class: columns are uncorrelated within it.
     design = np.stack(np.meshgrid([-1.0, 1], [-2.0, 0, 2], [-0.3, 0.3]), -1)
     design = design.reshape(-1, 3)
-    X = np.vstack([design, design + [1, 0.5, 0], np.tile(design, (2, 1)) - [0, 1, 1]])
+    twice = np.tile(design, (2, 1))
+    X = np.vstack([design, np.add(design, [1, 0.5, 0]), twice - [0, 1, 1]])
     y = np.repeat([0, 1, 2], [12, 12, 24])
 
     model = PooledGaussianNB(var_smoothing=TINY).fit(X, y)
