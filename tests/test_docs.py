@@ -21,6 +21,7 @@ PAGES = [
     "docs/guide/students.md",
     "docs/guide/regularization.md",
     "docs/guide/noisy_labels.md",
+    "docs/guide/prototypes.md",
     "docs/guide/tables.md",
     "docs/guide/fitting.md",
     "docs/guide/plugins.md",

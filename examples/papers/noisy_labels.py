@@ -12,8 +12,8 @@ generalized CE            `GeneralizedCrossEntropy` in place of the cross-entrop
 forest, distilled         `DistilledClassifier` from a forest, asked out of fold
 clean labels              cross-entropy on labels of which none is wrong
 
-A tenth of the training rows is held out to stop by, and its labels are as noisy as the
-others. The share of the cost that is recovered is
+Where a network is stopped, a tenth of the training rows is held out to stop by, and its
+labels are as noisy as the others. The share of the cost that is recovered is
 
     (accuracy - accuracy of cross-entropy) / (accuracy on clean labels - the same),
 
@@ -23,6 +23,36 @@ curve; of arms that have none it is one minus what the network gives the label.
 
 Progress goes to standard error, the tables to standard output and to ``report.md`` in
 ``--out``, where ``records.csv`` keeps each finished fit: a killed run goes on.
+
+What was chosen, and on what ---------------------------- `SETTINGS` was chosen on
+training rows: ``--choose`` holds out a sixth of them, once, with labels as noisy as the
+others. With one seed, under 40 % of symmetric noise (where nobody can be right about
+more than 60 %), it gave
+
+    arm                        settings                        right, %  epochs
+    cross-entropy              stopped                            54.77      20
+    cross-entropy, to the end                                     39.47      60
+    early learning             regularization 1, momentum 0.7     42.53      60
+    early learning             the same, stopped                  55.61      19
+    early learning             regularization 3, momentum 0.7     56.27      60
+    early learning             the same, stopped                  50.63      16
+    early learning             regularization 7, momentum 0.7     56.57      60
+    early learning             the same, stopped                  49.67      16
+    early learning             regularization 3, momentum 0.9     49.91      60
+    early learning             the same, stopped                  55.61      19
+    refinery                   1 round, mix 0.5, stopped          55.13      22
+    refinery                   1 round, mix 1, stopped            55.61      22
+    refinery                   3 rounds, mix 0.5, stopped         55.49      25
+    refinery                   3 rounds, mix 1, stopped           55.49      48
+    generalized CE                                                56.03      60
+    generalized CE             stopped                            55.43      31
+
+Early learning and generalized cross-entropy are not stopped: they do not memorise,
+become sure of themselves, and are then judged harshly by noisy labels, whose
+cross-entropy stops them far too early. The settings of the refinery cannot be told
+apart on 1 667 rows; its defaults stayed. The other noises got the same settings, as
+from someone who does not know what is wrong with the labels. Network, rate and epochs
+were not compared.
 """
 
 from __future__ import annotations

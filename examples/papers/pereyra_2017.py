@@ -13,13 +13,38 @@ calibration error and the mean entropy of the predictions, in nats. Progress goe
 standard error, the table to standard output and to ``report.md`` in ``--out``, where
 ``records.csv`` keeps each finished fit: a killed run, started again, goes on.
 
-Where it is not the paper's --------------------------- The paper trains by plain
-gradient descent at a constant rate of 0.05 (dropout 0.001), from weights drawn with a
-standard deviation of 0.01, for as long as it takes; and chose its hyperparameters by
-the error on 10 000 held-out rows. Here descent has momentum and a rate that falls to
-nothing by half a cosine, weights start as torch starts them, and the training is short:
-it is to be run on one processor core. So errors are to be compared between arms first,
-and with the paper's second.
+What was chosen, and on what
+----------------------------
+`RECIPE` was chosen on training rows: ``--choose`` holds out 10 000 of the 60 000, once.
+With one seed and 6 epochs it gave
+
+    arm                 settings        errors  log-loss  calibration error
+    unregularised       lr 0.05            205    0.0704             0.29 %
+    unregularised       lr 0.1             171    0.0644             0.56 %
+    confidence penalty  beta 0.1           178    0.0618             0.48 %
+    confidence penalty  beta 0.3           149    0.1997            14.32 %
+    confidence penalty  beta 1.0           157    0.7923            52.21 %
+    dropout             dropout 0.2        188    0.0638             0.56 %
+    dropout             dropout 0.5        214    0.0716             0.39 %
+    label smoothing     smoothing 0.1      149    0.1537            10.34 %
+
+The settings with the fewest errors were taken, as the paper does, and 12 epochs. One
+seed cannot tell a beta of 0.3 from the paper's 1.0. The smoothing is the paper's. So
+few epochs favour little dropout. Not compared were momentum, batch size and weight
+decay (none).
+
+Where it is not the paper's
+---------------------------
+The paper trains by plain gradient descent at a constant rate of 0.05 (dropout 0.001),
+from weights drawn with a standard deviation of 0.01. Here descent has momentum and a
+rate that falls to nothing by half a cosine, weights start as torch starts them, and the
+training is short: it is to be run on one processor core. So errors are to be compared
+between arms first, and with the paper's second.
+
+References
+----------
+G. Pereyra, G. Tucker, J. Chorowski, L. Kaiser, G. Hinton, "Regularizing Neural Networks
+by Penalizing Confident Output Distributions", 2017, Sec. 4.1. arXiv:1701.06548
 """
 
 from __future__ import annotations

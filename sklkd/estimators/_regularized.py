@@ -62,10 +62,10 @@ class BaseRegularizedClassifier(StudentClassifierMixin, BaseStudentEstimator):
         """What is learnt, for these labels."""
 
     def _sized(
-        self, student: Student | EstimatorStudent, n_rows: int
+        self, student: Student | EstimatorStudent, request: Request
     ) -> Student | EstimatorStudent:
-        """The student, as it suits a number of rows."""
-        del n_rows
+        """The student, as it suits the rows."""
+        del request
         return student
 
     def _row_loss(self) -> LabelLoss:
@@ -80,7 +80,7 @@ class BaseRegularizedClassifier(StudentClassifierMixin, BaseStudentEstimator):
         self._check_params()
         student = self._student(X)
         request = self._check_data(student, X, y, Extras(sample_weight))
-        student = self._sized(student, len(request.y))
+        student = self._sized(student, request)
         encoded = self._encode(request)
         self._check_taught(request, encoded)
         lesson = self._lesson(request, encoded)

@@ -173,7 +173,7 @@ class CertifiedAccuracyDisplay:
         self.axes_ = new_axes(WHO, 1, (5.0, 3.6))[0] if ax is None else ax
         self.figure_: Figure = self.axes_.figure  # type: ignore[assignment]
         drawn = len(self.axes_.lines)
-        own = {"color": COLOURS[drawn % len(COLOURS)]}
+        own: dict[str, Any] = {"color": COLOURS[drawn % len(COLOURS)]}
         own |= {"linestyle": LINES[drawn % len(LINES)], "linewidth": 1.8}
         told = {} if self.name is None else {"label": self.name}
         x, share = staircase(rows)

@@ -275,6 +275,11 @@ def as_images(prototypes: Floats, image_shape: tuple[int, ...] | None) -> Floats
     )
 
 
+def told(value: float) -> str:
+    """A number in three digits, or in all before the point of a few more."""
+    return f"{value:.0f}" if 999.5 <= abs(value) < 1e6 else f"{value:.3g}"
+
+
 def _grid(n_images: int) -> tuple[int, int]:
     """Rows and columns for images, at most 10 beside each other."""
     columns = min(n_images, 10)
@@ -309,8 +314,8 @@ def _draw_table(
     for (row, column), value in np.ndenumerate(values):
         strong = abs(deviations[row, column]) > 0.6 * MOST_COLOUR
         colour = "#ffffff" if strong else INK
-        told = f"{value:.3g}"
-        ax.text(column, row, told, ha="center", va="center", size=8, color=colour)
+        place: dict[str, Any] = {"ha": "center", "va": "center", "size": 8}
+        ax.text(column, row, told(value), color=colour, **place)
     ax.set_xticks(range(len(labels)), labels)
     ax.set_yticks(range(len(names)), names)
     ax.tick_params(length=0, labelsize=8.5, top=False, labeltop=True, labelbottom=False)

@@ -48,7 +48,7 @@ class ReasoningDisplay:
     offset : float, default=0.0
         What is in the gap besides.
     labels : array-like of shape (n_prototypes,), default=None
-        What is written beside the number of each prototype.
+        The class of each prototype, to be written beside its number.
     reasoning : array-like of shape (2 or 3, n_prototypes, n_classes), default=None
         Shares, as ``reasoning_`` of `ComponentsClassifier`.
     classes : array-like of shape (n_classes,), default=None
@@ -185,6 +185,7 @@ class ReasoningDisplay:
         _draw_bars(axes[0], bars, (self.predicted, self.rival))
         for panel, (label, of_class) in zip(axes[1:], shares, strict=True):
             _draw_shares(panel, label, of_class[:, shown], len(bars))
+            panel.set_xlim(0, 1.03 * max(part.sum(axis=0).max() for _, part in shares))
         if shares:
             axes[2].legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         self.axes_ = np.array(axes, dtype=object)
@@ -198,7 +199,9 @@ class ReasoningDisplay:
         names = [str(number) for number in range(len(contributions))]
         if self.labels is not None:
             given = np.asarray(self.labels).tolist()
-            names = [f"{n}: {label}" for n, label in zip(names, given, strict=True)]
+            names = [
+                f"{n}, class {label}" for n, label in zip(names, given, strict=True)
+            ]
         bars = [(names[k], float(contributions[k])) for k in shown]
         n_others = len(contributions) - len(shown)
         if n_others:
@@ -249,8 +252,8 @@ def _draw_bars(
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     predicted, rival = pair
-    ax.set_xlabel(f"for {rival}  ←  contribution  →  for {predicted}")
-    told = f"predicted {predicted}, by {sum(values):.3g} before {rival}"
+    ax.set_xlabel(f"← {rival}    {predicted} →")
+    told = f"predicted {predicted}, gap {sum(values):.3g}"
     ax.set_title(told, loc="left", size=9.5, color=INK)
 
 
@@ -263,7 +266,6 @@ def _draw_shares(ax: Axes, label: Any, shares: Floats, n_bars: int) -> None:
         left = left + part
     ax.set_ylim(n_bars - 0.5, -0.5)
     ax.set_yticks(places, [""] * len(places))
-    ax.set_xlim(0, None)
     quiet(ax)
     ax.grid(False, axis="y")
     ax.tick_params(axis="y", length=0)

@@ -107,6 +107,9 @@ class EarlyLearningClassifier(BaseRegularizedClassifier):
     ``fit``, a warm start too, begins with an empty one. Held-out rows are judged by
     their noisy labels, without the second term.
 
+    It helps networks that would memorise. A small one under a strong weight decay
+    cannot, and may be more accurate without.
+
     The variant "elr+" keeps from the paper the two networks, mixup, averages and the
     ramp of :math:`\lambda`; its learning rate is that of the student.
 

@@ -139,7 +139,7 @@ class RefinedClassifier(StudentClassifierMixin, BaseStudentEstimator):
     >>> X, y = load_iris(return_X_y=True)
     >>> noisy = y.copy()
     >>> noisy[::5] = (y[::5] + 1) % 3
-    >>> tree = DecisionTreeClassifier(min_samples_leaf=5)
+    >>> tree = DecisionTreeClassifier(min_samples_leaf=10)
     >>> model = RefinedClassifier(tree, random_state=0).fit(X, noisy)
     >>> bool((model.transduction_ == y).mean() > (noisy == y).mean() + 0.1)
     True

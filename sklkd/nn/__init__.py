@@ -11,6 +11,7 @@ from sklkd.nn._prototype_autoencoder import (
     ConvEncoder,
     PrototypeAutoencoder,
 )
+from sklkd.nn._prototypical import Prototypical
 from sklkd.nn._robust_prototypes import RobustPrototypes, certified_radii
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "FixedBasisNet",
     "MaxDropout",
     "PrototypeAutoencoder",
+    "Prototypical",
     "RobustPrototypes",
     "certified_radii",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import torch
@@ -132,15 +133,20 @@ class RobustPrototypes(nn.Module):
         Returns
         -------
         Tensor of shape (n_samples,)
-            In Euclidean units of the columns as the network sees them.
+            In Euclidean units of the columns as the network sees them. It holds for
+            scores as they are computed: where two differ by no more than rounding may
+            make of them, it is 0.
         """
         log_d = self.log_detections(X)
         if classes is None:
             classes = self(X).argmax(dim=1)
         sigma, (positive, negative) = self.log_sigma.exp(), self.reasoning()
         n_rows = max(1, LARGE // positive.numel())
+        certify = functools.partial(
+            certified_radii, sigma=sigma, lowest=lowest, slack=self._rounding()
+        )
         radii = [
-            certified_radii(*part, positive, negative, sigma=sigma, lowest=lowest)
+            certify(*part, positive, negative)
             for part in zip(log_d.split(n_rows), classes.split(n_rows), strict=True)
         ]
         return torch.cat(radii)
@@ -186,6 +192,16 @@ class RobustPrototypes(nn.Module):
         self.evidence.copy_(torch.stack([shares, 1 - shares]).log())
         start_width(self.log_sigma, gaps.amin(dim=1), weight, power=1.0)
 
+    def _rounding(self) -> float:
+        """What rounding may make of a difference of two scores, at the most.
+
+        A distance, and a sum of detections, are off by half an epsilon for each of
+        their terms; a score is at most 1.
+        """
+        n_prototypes, n_features = self.prototypes.shape
+        epsilon = torch.finfo(self.prototypes.dtype).eps
+        return 2 * (n_prototypes + n_features + 8) * epsilon
+
 
 def certified_radii(
     log_detections: Tensor,
@@ -195,6 +211,7 @@ def certified_radii(
     *,
     sigma: Tensor | float,
     lowest: float = 0.0,
+    slack: float = 0.0,
 ) -> Tensor:
     r"""Radius around each row in which no other class gets a better score.
 
@@ -224,6 +241,9 @@ def certified_radii(
         At most 0, in units of `sigma`, of what is returned. 0 makes certificates. With
         less a class that does not win has a negative radius, and a gradient: it is
         *at least* that far from winning.
+    slack : float, default=0.0
+        Non-negative: the advantage that shall be left on the rim. 0 is exact, if the
+        arithmetic of scores were.
 
     Returns
     -------
@@ -263,7 +283,7 @@ def certified_radii(
     leaning = (positive - negative).T
     gaps = leaning[classes].unsqueeze(1) - leaning  # (n, K, P)
     absent = negative.sum(dim=0)
-    offset = absent[classes].unsqueeze(1) - absent
+    offset = absent[classes].unsqueeze(1) - absent - slack
     own = F.one_hot(classes, len(leaning)).bool()
     bounds = _log_root(_log_sum(gaps, log_detections), offset, gaps, log_detections)
     least = bounds.masked_fill(own, torch.inf).amin(dim=1).clamp_min(lowest)

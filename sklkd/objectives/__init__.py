@@ -15,6 +15,7 @@ from sklkd.objectives._certified_radius import CertifiedRadius
 from sklkd.objectives._confidence_penalty import ConfidencePenalty
 from sklkd.objectives._early_learning import EarlyLearning, EarlyLearningMemory
 from sklkd.objectives._early_learning_pair import EarlyLearningPair
+from sklkd.objectives._episodes import Episodes
 from sklkd.objectives._gaussian_classes import GaussianClasses
 from sklkd.objectives._generalized_cross_entropy import GeneralizedCrossEntropy
 from sklkd.objectives._label_smoothing import LabelSmoothing, class_prior
@@ -41,6 +42,7 @@ __all__ = [
     "EarlyLearning",
     "EarlyLearningMemory",
     "EarlyLearningPair",
+    "Episodes",
     "GaussianClasses",
     "GeneralizedCrossEntropy",
     "Interval",

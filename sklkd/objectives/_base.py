@@ -47,6 +47,8 @@ class Batch:
         Which of the training's rows these are, in [0, n_rows) of its `Setting`.
     done : float
         Share of the epochs that lie behind, in [0, 1).
+    weight : Tensor of shape (n_samples,)
+        By which the loss of each row will be multiplied, for those that couple rows.
     """
 
     student: Tensor
@@ -58,6 +60,7 @@ class Batch:
     forward: Callable[[Tensor], Tensor] | None = None
     index: Any = None
     done: float = 0.0
+    weight: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sklkd.prototypes._lgmlvq import LGMLVQClassifier
 from sklkd.prototypes._nearest_mean import NearestMeanClassifier
 from sklkd.prototypes._pooled_gaussian_nb import PooledGaussianNB
 from sklkd.prototypes._prototype import PrototypeClassifier
+from sklkd.prototypes._prototypical import PrototypicalClassifier
 from sklkd.prototypes._robust import RobustPrototypeClassifier
 from sklkd.prototypes._rslvq import RSLVQClassifier
 
@@ -26,6 +27,7 @@ __all__ = [
     "NearestMeanClassifier",
     "PooledGaussianNB",
     "PrototypeClassifier",
+    "PrototypicalClassifier",
     "RSLVQClassifier",
     "RobustPrototypeClassifier",
 ]

@@ -31,7 +31,6 @@ class BasePrototypeClassifier(
     """
 
     _default_net: ClassVar[StudentNet] = StudentNet()
-
     @abstractmethod
     def _module(self) -> tuple[type[nn.Module], dict[str, Any]]:
         """The module's class, and its parameters besides numbers of columns."""
@@ -53,6 +52,11 @@ class BasePrototypeClassifier(
         return distances
 
     @property
+    def _standardizes(self) -> bool:
+        """Whether columns are standardised where the student does not say."""
+        return True
+
+    @property
     def _n_features_out(self) -> int:
         """Columns of what `transform` returns."""
         return len(self.net_.module_.prototypes)
@@ -72,27 +76,30 @@ class BasePrototypeClassifier(
 
     def _student(self, X: Any) -> Student | EstimatorStudent:
         """How the network is trained, as the user said, and which network it is."""
-        net = clone(self._default_net if self.student is None else self.student)
-        if not isinstance(net, StudentNet) or net.module is not None:
+        given = self._default_net if self.student is None else self.student
+        if not isinstance(given, StudentNet) or given.module is not None:
             raise TypeError(
                 f"{self._name}: student must be None or a StudentNet without a module, "
                 "which says how the network is trained; the network is this "
                 f"estimator's. Got {self.student!r}."
             )
-        net.check()
+        given.check()
+        net = clone(given)
         module, params = self._module()
         net.set_params(module=module, **{f"module__{k}": v for k, v in params.items()})
         if net.standardize is None:
-            net.set_params(standardize=True)
+            net.set_params(standardize=self._standardizes)
         student = self._reading(as_student(self._name, net), X)
         student.check_seed(self.random_state)
         return student
 
     def _sized(
-        self, student: Student | EstimatorStudent, n_rows: int
+        self, student: Student | EstimatorStudent, request: Request
     ) -> Student | EstimatorStudent:
         """On few rows full batches and float64, so that a weight is a repeated row."""
+        self._check_shape(request.X.shape)
         net: Any = student.net
+        n_rows = int((request.row_weight > 0).sum())
         if n_rows > SMALL or net.batch_size is not None:
             return student
         net.set_params(batch_size=SMALL)
@@ -101,6 +108,14 @@ class BasePrototypeClassifier(
         if net.dtype == "auto" and net.placement(n_rows)[0].type == "cpu":
             net.set_params(dtype="float64")
         return student
+
+    def _check_shape(self, shape: tuple[int, ...]) -> None:
+        """Raise unless the rows of X are what the network takes: vectors."""
+        if len(shape) != 2:
+            raise ValueError(
+                f"{self._name}: X must be flat, of shape (n_samples, n_features), got "
+                f"{shape}. Flatten each row, for instance by X.reshape(len(X), -1)."
+            )
 
     def _lesson(self, request: Request, encoded: Encoded) -> Lesson:
         """Labels, by the estimator's own loss."""

@@ -83,8 +83,7 @@ class BaseComponentsClassifier(BasePrototypeClassifier):
 
     def _check_counts(self, request: Request, encoded: Encoded) -> None:
         """There may be no more components than rows."""
-        del encoded
-        n_rows = int((request.label_weight > 0).sum())
+        n_rows = int((request.label_weight * encoded.row_factor > 0).sum())
         if self.n_components > n_rows:
             raise ValueError(
                 f"{self._name}: n_components must be at most the number of rows, got "

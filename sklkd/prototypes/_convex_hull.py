@@ -169,6 +169,8 @@ class ConvexHullClassifier(BaseScoredClassifier):
         return self.scale_ or 1.0
 
     def _scores(self, X: Floats) -> Floats:
+        with np.errstate(over="ignore"):
+            finite(self._name, _lengths(X - self.centroids_[0]))
         n_parts = min(len(X), effective_n_jobs(self.n_jobs))
         parts = Parallel(n_jobs=self.n_jobs)(
             delayed(_distances)(self._hulls, part)

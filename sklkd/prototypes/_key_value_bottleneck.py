@@ -86,8 +86,8 @@ class KeyValueBottleneckClassifier(BaseScoredClassifier):
     nearest neighbour; with a single key the prediction is the share of the classes.
 
     The paper learns values by gradient descent, through a softmax of their mean, and
-    keys as moving averages. Counting is what makes this one exact; where a key's rows
-    are of one class the two agree in what they predict.
+    keys as moving averages. Here values are counted and keys are k-means, which is what
+    makes the order of rows not matter at all.
 
     The encoder is given an array of numbers. Columns of other kinds need a transformer
     before this estimator, in a Pipeline.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -33,26 +34,25 @@ class BaseLVQClassifier(BasePrototypeClassifier):
 
     def _module(self) -> tuple[type[nn.Module], dict[str, Any]]:
         given: Any = self.n_prototypes
-        counts = given if np.isscalar(given) else tuple(given)
+        counts = tuple(given) if _several(given) else given
         return LVQ, {"n_prototypes": counts, **self._metric()}
 
     def _check_params(self) -> None:
         given = self.n_prototypes
-        counts = [given] if np.isscalar(given) else list(given)
-        for count in counts:
+        for count in given if _several(given) else [given]:
             check_interval(self._name, "n_prototypes", count, COUNT)
 
     def _check_counts(self, request: Request, encoded: Encoded) -> None:
         """No class may have more prototypes than rows."""
         classes = encoded.fitted["classes_"]
         given = self.n_prototypes
-        wanted = np.full(len(classes), given) if np.isscalar(given) else given
+        wanted = given if _several(given) else np.full(len(classes), given)
         if len(wanted) != len(classes):
             raise ValueError(
                 f"{self._name}: n_prototypes must be one number, or one for each of "
                 f"the {len(classes)} classes, got {given!r}."
             )
-        there = request.label_weight > 0
+        there = request.label_weight * encoded.row_factor > 0
         found = np.bincount(encoded.target[there], minlength=len(classes))
         for label, count, n_rows in zip(classes.tolist(), wanted, found, strict=True):
             if count > n_rows:
@@ -117,6 +117,13 @@ class BaseLVQClassifier(BasePrototypeClassifier):
     def _label_loss(output: Tensor, target: Tensor) -> Tensor:
         """Relative gap of distances: (n, k), (n,) -> (n,)."""
         return glvq(output, None, target)
+
+
+def _several(n_prototypes: Any) -> bool:
+    """Whether it is a number for each class, and not one for all."""
+    if isinstance(n_prototypes, np.ndarray):
+        return n_prototypes.ndim > 0
+    return isinstance(n_prototypes, Sequence) and not isinstance(n_prototypes, str)
 
 
 def numbers(values: Tensor) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,7 +16,14 @@ from sklkd.nn import ConvDecoder, ConvEncoder, PrototypeAutoencoder
 from sklkd.objectives import PrototypesNearRows, Reconstruction, RowsNearPrototypes
 from sklkd.prototypes._base import BasePrototypeClassifier
 from sklkd.prototypes._explanation import Explanation, best_two
-from sklkd.training import Curriculum, StudentNet, Trained, atomic
+from sklkd.training import (
+    Curriculum,
+    EstimatorStudent,
+    Student,
+    StudentNet,
+    Trained,
+    atomic,
+)
 
 
 class PrototypeClassifier(BasePrototypeClassifier):
@@ -35,7 +43,8 @@ class PrototypeClassifier(BasePrototypeClassifier):
     ----------
     student : StudentNet, default=None
         How the network is trained: epochs, learning rate, early stopping, device.
-        Its module must be None. None is ``StudentNet(max_epochs=100)``.
+        Its module must be None. None is ``StudentNet(max_epochs=100)``. Columns are
+        standardised for "mlp" only, unless it says otherwise.
     n_prototypes : int, default=15
         Number of prototypes, at most that of the rows. They belong to no class.
     encoder : {"mlp", "conv"} or (module, module), default="mlp"
@@ -202,7 +211,7 @@ class PrototypeClassifier(BasePrototypeClassifier):
             Contributions are gaps of logits.
         """
         distances = self.transform(X)
-        first, second = best_two(distances @ self.weights_)
+        first, second = best_two(self._logits(X).numpy())
         gaps = self.weights_[:, first] - self.weights_[:, second]
         return Explanation(
             self.classes_[first],
@@ -215,27 +224,88 @@ class PrototypeClassifier(BasePrototypeClassifier):
         check_interval(self._name, "n_prototypes", self.n_prototypes, COUNT)
         for name in ("reconstruction", "near_rows", "near_prototypes"):
             check_interval(self._name, name, getattr(self, name), NON_NEGATIVE)
+        if self._encoder_is("mlp"):
+            check_interval(self._name, "n_latent", self.n_latent, COUNT)
+            self._check_hidden()
         pair = isinstance(self.encoder, (tuple, list)) and len(self.encoder) == 2
-        if not pair and self.encoder not in ("mlp", "conv"):
+        if not (pair or self._encoder_is("mlp") or self._encoder_is("conv")):
             raise ValueError(
                 f"{self._name}: encoder must be 'mlp', 'conv' or a pair of an encoder "
                 f"and a decoder, got {self.encoder!r}."
             )
 
+    def _check_hidden(self) -> None:
+        """Raise unless there is a sequence of widths."""
+        if not isinstance(self.hidden, (Sequence, np.ndarray)):
+            raise TypeError(
+                f"{self._name}: hidden must be a sequence of widths, got "
+                f"{self.hidden!r}."
+            )
+        for width in self.hidden:
+            check_interval(self._name, "each width in hidden", width, COUNT)
+
+    def _encoder_is(self, name: str) -> bool:
+        """Whether it is the one of this name."""
+        return isinstance(self.encoder, str) and self.encoder == name
+
+    @property
+    def _standardizes(self) -> bool:
+        """Pixels, and what modules of one's own take, stay as they are."""
+        return self._encoder_is("mlp")
+
+    def _student_takes_missing(self) -> bool:
+        own = getattr(self.student, "standardize", None)
+        return self._standardizes if own is None else bool(own)
+
     def _module(self) -> tuple[type[nn.Module], dict[str, Any]]:
         params: dict[str, Any] = {"n_prototypes": int(self.n_prototypes)}
-        if isinstance(self.encoder, str) and self.encoder == "mlp":
+        if self._encoder_is("mlp"):
             params |= {"n_latent": self.n_latent, "hidden": tuple(self.hidden)}
-            return PrototypeAutoencoder, params
-        encoder, decoder = ConvEncoder, ConvDecoder
-        if not isinstance(self.encoder, str):
-            encoder, decoder = self.encoder
-        return PrototypeAutoencoder, params | {"encoder": encoder, "decoder": decoder}
+        elif not self._encoder_is("conv"):  # whose size is that of the images
+            params |= dict(zip(("encoder", "decoder"), self.encoder, strict=True))
+        return PrototypeAutoencoder, params
+
+    def _sized(
+        self, student: Student | EstimatorStudent, request: Request
+    ) -> Student | EstimatorStudent:
+        student = super()._sized(student, request)
+        if self._encoder_is("conv"):
+            net: Any = student.net
+            self._check_pixels(request.X, scaled=net.scales)
+            of = {"n_channels": request.X.shape[1], "size": request.X.shape[2:]}
+            net.set_params(
+                module__encoder=partial(ConvEncoder, **of),
+                module__decoder=partial(ConvDecoder, **of, sigmoid=not net.scales),
+            )
+        return student
+
+    def _check_shape(self, shape: tuple[int, ...]) -> None:
+        """Raise unless rows are vectors for "mlp", and images for "conv"."""
+        if self._encoder_is("conv") and len(shape) != 4:
+            raise ValueError(
+                f"{self._name}: encoder='conv' takes images of shape (n_samples, "
+                f"n_channels, height, width), got X of shape {shape}. Reshape X, or "
+                "pass encoder='mlp'."
+            )
+        if self._encoder_is("mlp") and len(shape) != 2:
+            raise ValueError(
+                f"{self._name}: encoder='mlp' takes flat rows of shape (n_samples, "
+                f"n_features), got X of shape {shape}. Flatten them, or pass images "
+                "with encoder='conv'."
+            )
+
+    def _check_pixels(self, X: Any, *, scaled: bool) -> None:
+        """Raise unless pixels are such that the decoder can make them."""
+        if not scaled and (X.min() < 0 or X.max() > 1):
+            raise ValueError(
+                f"{self._name}: encoder='conv' takes pixels in [0, 1], got some in "
+                f"[{X.min():g}, {X.max():g}]. Scale X, or pass "
+                "student=StudentNet(standardize=True)."
+            )
 
     def _check_counts(self, request: Request, encoded: Encoded) -> None:
         """There may be no more prototypes than rows."""
-        del encoded
-        n_rows = int((request.label_weight > 0).sum())
+        n_rows = int((request.label_weight * encoded.row_factor > 0).sum())
         if self.n_prototypes > n_rows:
             raise ValueError(
                 f"{self._name}: n_prototypes must be at most the number of rows, got "

@@ -45,8 +45,9 @@ class RobustPrototypeClassifier(BaseComponentsClassifier):
     loss : {"margin", "radius"}, default="margin"
         What is minimised: what the score of the label lacks of a `margin` over all
         others, or what its certified radius lacks of `gamma`.
-    margin : float, default=0.3
-        In (0, 1]. The paper takes 0.025 to 0.3.
+    margin : float, default=0.1
+        In (0, 1]. Scores of a class share its evidence out, so that gaps are small; the
+        paper takes 0.025 for deep features.
     gamma : float, default=0.5
         Above 0, in standard deviations of the columns.
     class_weight : dict or "balanced", default=None
@@ -115,7 +116,7 @@ class RobustPrototypeClassifier(BaseComponentsClassifier):
         n_components: int = 10,
         sigma: float | None = None,
         loss: str = "margin",
-        margin: float = 0.3,
+        margin: float = 0.1,
         gamma: float = 0.5,
         class_weight: Any = None,
         warm_start: bool = False,
@@ -200,7 +201,10 @@ class RobustPrototypeClassifier(BaseComponentsClassifier):
         if trained.scaling is None:
             return radius
         scale = trained.scaling.scale
-        return radius * (scale[scale > 0].min() if (scale > 0).any() else np.inf)
+        if not (scale > 0).any():  # all rows are the same to it
+            return np.full_like(radius, np.inf)
+        least: float = scale[scale > 0].min()
+        return radius * least
 
     def _radii(self, rows: Any) -> Any:
         # `through` takes what is not finite for a sign of values that are too large.

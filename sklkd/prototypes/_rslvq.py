@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Self
 
+import numpy as np
 import torch.nn.functional as F
+from scipy.special import softmax
 from torch import Tensor
 
 from sklkd._validation import POSITIVE, check_interval
+from sklkd.prototypes._explanation import Explanation, best_two
 from sklkd.prototypes._lvq import BaseLVQClassifier
 from sklkd.training import atomic
 
@@ -146,6 +149,33 @@ class RSLVQClassifier(BaseLVQClassifier):
 
     def _metric(self) -> dict[str, Any]:
         return {"soft": True, "sigma": float(self.sigma)}
+
+    def explain(self, X: Any) -> Explanation:
+        """Say which prototypes decided about each row, and by how much.
+
+        A prototype speaks for its class by its share of the mixture's density at the
+        row; the shares of a class are its probability.
+
+        Parameters
+        ----------
+        X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        Explanation
+            Contributions are gaps of probabilities.
+        """
+        share = softmax(-self.transform(X) / (2 * self.sigma**2), axis=1)
+        own = np.searchsorted(self.classes_, self.prototype_labels_)
+        first, second = best_two(self._logits(X).numpy())
+        sign = (own == first[:, None]).astype(float) - (own == second[:, None])
+        return Explanation(
+            self.classes_[first],
+            self.classes_[second],
+            sign * share,
+            np.zeros(len(share)),
+        )
 
     @staticmethod
     def _label_loss(output: Tensor, target: Tensor) -> Tensor:

@@ -103,7 +103,7 @@ class LabelSmoothingClassifier(BaseRegularizedClassifier):
     >>> from sklkd import LabelSmoothingClassifier
     >>> X, y = load_iris(return_X_y=True)
     >>> smoothed = LabelSmoothingClassifier(smoothing=0.2, random_state=0).fit(X, y)
-    >>> bool(smoothed.predict_proba(X).max() < 0.95)
+    >>> bool(smoothed.predict_proba(X).max(axis=1).mean() < 0.9)
     True
     """
 

@@ -105,6 +105,7 @@ class DistillationLoss(nn.Module):
             self._ask,
             handout.signals.index,
             handout.done,
+            handout.signals.teacher_share,
         )
 
     def _part(self, name: str, batch: Batch, signals: Signals) -> Tensor:

@@ -192,7 +192,10 @@ class _Training:
         chosen = chosen[known[chosen] > 0]
         rows = source[chosen.numpy()]
         own = (part[chosen].to(source.device) for part in (signals.target, weight))
-        module.start_from(rows, *own, generator)
+        try:
+            module.start_from(rows, *own, generator)
+        except ValueError as error:
+            raise ValueError(f"{self.who}: {error}") from error
 
     def _setting(self, net: NeuralNet, source: Source) -> Setting:
         """What the terms of the loss may know."""

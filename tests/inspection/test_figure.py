@@ -11,7 +11,7 @@ mpl.use("agg")
 
 import matplotlib.pyplot as plt
 
-from sklkd.inspection._figure import legend_above, new_axes, quiet
+from sklkd.inspection._figure import axes_for, legend_above, new_axes, quiet
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +61,32 @@ def test_lines_are_behind_the_data():
         "left",
         "bottom",
     ]
+
+
+def test_a_grid_has_no_spare_axes():
+    axes = new_axes("Somebody", 5, (5.0, 3.0), n_columns=3)
+
+    assert axes[0].get_subplotspec().get_gridspec().get_geometry() == (2, 3)
+    assert axes == axes[0].figure.axes
+    assert len(axes) == 5
+
+
+def test_axes_that_are_passed_are_taken_as_far_as_they_are_needed():
+    _, grid = plt.subplots(2, 2)
+
+    assert axes_for("Somebody", grid, 3, (5.0, 3.0)) == grid.ravel()[:3].tolist()
+    assert axes_for("Somebody", grid[0, 0], 1, (5.0, 3.0)) == [grid[0, 0]]
+
+
+def test_axes_are_made_where_none_are_passed():
+    assert len(axes_for("Somebody", None, 2, (5.0, 3.0))) == 2
+
+
+def test_too_few_axes_are_an_error():
+    with pytest.raises(ValueError, match="ax must be") as caught:
+        axes_for("Somebody", plt.gca(), 2, (5.0, 3.0))
+
+    assert str(caught.value) == (
+        "Somebody: ax must be at least 2 axes, got 1. Pass "
+        "plt.subplots(1, 2, squeeze=False)[1], or None."
+    )

@@ -12,7 +12,6 @@ SMALL = StudentNet(hidden=(8,), max_epochs=15, lr=0.03)
     [
         EarlyLearningClassifier(SMALL),
         EarlyLearningClassifier(SMALL, variant="elr+"),
-        RefinedClassifier(SMALL, n_rounds=1, cv=2),
         RefinedClassifier(GaussianNB(), n_rounds=2, cv=3),
     ],
     profile="quick",

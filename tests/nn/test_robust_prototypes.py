@@ -261,6 +261,27 @@ def test_a_detection_too_small_for_the_type_can_still_grow():
     assert one([[1, 0], [0, 1]], NONE, [1000.0, 2000.0]) == pytest.approx(500.0)
 
 
+def test_scores_that_differ_by_rounding_only_have_no_radius():
+    """Both want the same, up to 1e-18, by which the first wins without an end."""
+    net = robust(2, 2, 1, sigma=1.0)
+    net.evidence.data = torch.tensor([[[0.0, 0.0]], [[-41.0, -42.0]]]).double()
+    X = rows(50, 2)
+
+    exact = certified_radii(
+        net.log_detections(X), torch.zeros(50).long(), *net.reasoning(), sigma=1.0
+    )
+
+    assert (exact == math.inf).all()
+    assert (net.certified_radius(X) == 0).all()
+
+
+def test_a_slack_is_the_advantage_that_is_left():
+    """With (1 - s, s) on the rim instead of (1/2, 1/2), for one wanted or not."""
+    found = one([[1, 0]], [[0, 1]], [0.1], slack=0.2)
+
+    assert math.exp(-(0.1 + found)) == pytest.approx(0.6)  # 0.6 - 0.4
+
+
 def test_it_shrinks_to_zero_at_the_boundary():
     gaps = [1.0, 1.9, 1.999, 2 - 1e-9, 2.0]
 

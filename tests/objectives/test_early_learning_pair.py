@@ -44,7 +44,7 @@ def lesson(done=0.5, **params):
 def drawn(seed=5, n_rows=N):
     """How much is kept, and the partners, in the first batch of a seed."""
     generator = torch.Generator().manual_seed(seed)
-    share = float(torch.rand((), generator=generator))
+    share = float(torch.rand((), dtype=torch.float64, generator=generator))
     return max(share, 1 - share), torch.randperm(n_rows, generator=generator)
 
 
@@ -143,6 +143,21 @@ def test_held_out_rows_are_judged_by_the_averages():
     label = F.cross_entropy(batch.student, batch.target, reduction="none")
     assert torch.equal(found, label)
     assert term.memory.abs().sum() == 0
+
+
+def test_the_ambient_type_of_numbers_is_no_matter():
+    _, term, batch = lesson()
+    _, other, same = lesson()
+    same.module = batch.module
+    before = torch.get_default_dtype()
+
+    try:
+        torch.set_default_dtype(torch.float64)
+        inside = term.loss(batch)
+    finally:
+        torch.set_default_dtype(before)
+
+    assert torch.equal(inside, other.loss(same))
 
 
 def test_where_its_draws_stand_is_part_of_its_state():

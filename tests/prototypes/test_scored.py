@@ -164,6 +164,15 @@ def test_tiny_and_huge_rows_are_finite_or_refused(model, scale):
         assert np.isfinite(proba).all()
 
 
+@every
+def test_rows_at_the_end_of_the_numbers_are_refused_after_fit(model):
+    X, y = rows()
+    fitted = model.fit(X, y)
+
+    with pytest.raises(ValueError, match="squares add up"):
+        fitted.predict(np.full((2, 3), 1.7e308))
+
+
 # --- Batches --------------------------------------------------------------------------
 
 

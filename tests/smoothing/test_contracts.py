@@ -1,7 +1,5 @@
 """The contracts, on the smoothing estimators, with no expected failure."""
 
-from sklearn.linear_model import LogisticRegression
-
 from sklkd import (
     ConfidencePenaltyClassifier,
     LabelSmoothingClassifier,
@@ -16,7 +14,6 @@ SMALL = StudentNet(hidden=(8,), max_epochs=15, lr=0.03)
 @parametrize_with_contracts(
     [
         LabelSmoothingClassifier(SMALL),
-        LabelSmoothingClassifier(LogisticRegression()),
         ConfidencePenaltyClassifier(SMALL, schedule="linear"),
         RegularizedClassifier(SMALL, objective="confidence_penalty"),
     ],

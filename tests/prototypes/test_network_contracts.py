@@ -1,0 +1,28 @@
+"""The contracts of `sklkd.testing` for networks, with no expected failure."""
+
+from prototypes.networks import quick
+
+from sklkd.prototypes import (
+    ComponentsClassifier,
+    GLVQClassifier,
+    PrototypeClassifier,
+    RobustPrototypeClassifier,
+)
+from sklkd.testing import parametrize_with_contracts
+
+FAST = quick(max_epochs=15, lr=0.1)
+
+
+@parametrize_with_contracts(
+    [
+        ComponentsClassifier(FAST, n_components=2),
+        GLVQClassifier(FAST),
+        PrototypeClassifier(quick(max_epochs=15, lr=0.03), n_prototypes=2),
+        RobustPrototypeClassifier(FAST, n_components=2),
+    ],
+    profile="quick",
+    declared=["quiet"],
+    sklearn_checks=False,  # which test_network_sklearn runs
+)
+def test_the_contract_holds(estimator, contract):
+    contract(estimator)
