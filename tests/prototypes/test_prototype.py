@@ -82,13 +82,12 @@ def test_prototypes_are_decoded_into_the_units_of_the_rows():
 
 
 def test_trained_prototypes_look_like_rows():
-    student = quick(max_epochs=150, lr=0.01)
+    def gap(student):
+        model = network("prototype", student=student, n_prototypes=6).fit(X, Y)
+        made = (model.prototypes_ - X.mean(axis=0)) / X.std(axis=0)
+        return cdist(standardised(X), made).min(axis=0).mean()
 
-    model = network("prototype", student=student, n_prototypes=6).fit(X, Y)
-
-    nearest = cdist(standardised(X), (model.prototypes_ - X.mean(0)) / X.std(0)).min(0)
-    assert nearest.max() < 1.0
-    assert model.score(X, Y) > 0.93
+    assert gap(quick(max_epochs=150, lr=0.01)) < 0.7 * gap(STILL)
 
 
 def test_a_prototype_speaks_most_for_the_class_whose_weight_is_least():
