@@ -36,7 +36,6 @@ from sklkd.estimators._request import (
     readable,
 )
 from sklkd.exceptions import UnweightedTeacherWarning
-from sklkd.training import weight_param
 
 KINDS = [(classifier, blobs), (regressor, slopes)]
 both = pytest.mark.parametrize(("make", "rows"), KINDS, ids=["classifier", "regressor"])
@@ -426,21 +425,6 @@ def test_a_teacher_that_came_fitted_needs_no_weights():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         classifier(teacher).fit(X, y, np.linspace(0.5, 2, len(y)))
-
-
-@pytest.mark.parametrize(
-    ("teacher", "name"),
-    [
-        (Weighted(), "sample_weight"),
-        (Pipeline([("last", Weighted())]), "last__sample_weight"),
-        (
-            Pipeline([("in", Pipeline([("last", Weighted())]))]),
-            "in__last__sample_weight",
-        ),
-    ],
-)
-def test_the_weights_are_called_what_the_teachers_fit_calls_them(teacher, name):
-    assert list(weight_param("Someone", teacher, np.ones(2))) == [name]
 
 
 # --- Unlabelled rows ------------------------------------------------------------------

@@ -65,7 +65,7 @@ def test_one_prototype_starts_at_the_weighted_mean_of_its_class(name):
 
     model = network(name, student=still(), n_prototypes=1).fit(X, Y, weight)
 
-    means = [np.average(X[Y == k], axis=0, weights=weight[Y == k]) for k in range(3)]
+    means = [np.average(X[k == Y], axis=0, weights=weight[k == Y]) for k in range(3)]
     np.testing.assert_allclose(model.prototypes_, means, rtol=1e-9)
 
 

@@ -163,7 +163,7 @@ def test_images_are_learnt():
     model = images(student=student).fit(IMAGES, LIT)
 
     assert model.score(IMAGES, LIT) == 1
-    means = np.stack([IMAGES[LIT == k].mean(axis=0) for k in (0, 1)])
+    means = np.stack([IMAGES[k == LIT].mean(axis=0) for k in (0, 1)])
     nearest = [np.square(model.prototypes_ - mean).mean((1, 2, 3)).min() for mean in means]
     assert max(nearest) < np.square(means[0] - means[1]).mean()
 
