@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn.utils import check_array
+
 from sklkd._validation import COUNT, check_interval
 from sklkd.inspection._figure import axes_for
 from sklkd.inspection._labels import FAINT, INK
@@ -111,7 +113,7 @@ class PrototypesDisplay:
             A fitted one with ``prototypes_``, ``components_`` or ``centroids_``, a
             search around it, or a `DistilledClassifier` whose student it is.
         X : array-like of shape (n_samples, n_features), default=None
-            Rows, whose mean and standard deviation make the colours of a table. None
+            Rows of numbers, whose mean and standard deviation make the colours of a table. None
             takes those that the estimator standardises by, if it does.
         image_shape : tuple of int, default=None
             As for the class.
@@ -127,7 +129,9 @@ class PrototypesDisplay:
         Raises
         ------
         TypeError
-            If the estimator has no prototypes.
+            If the estimator has no prototypes, or X is sparse.
+        ValueError
+            If X holds anything but numbers.
         """
         example = "a fitted GLVQClassifier or ComponentsClassifier"
         inner = find_within(WHO, estimator, ATTRIBUTES, example)
@@ -335,7 +339,9 @@ def _moments(inner: Any) -> tuple[Any, Any]:
 
 def _measured(X: Any) -> tuple[Floats, Floats]:
     """Mean and standard deviation of columns: (n, p) -> (p,), (p,)."""
-    rows = np.asarray(X, dtype=np.float64)
+    rows = check_array(
+        X, dtype=np.float64, ensure_all_finite="allow-nan", input_name="X"
+    )
     return np.nanmean(rows, axis=0), np.nanstd(rows, axis=0)
 
 

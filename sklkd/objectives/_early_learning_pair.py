@@ -143,8 +143,9 @@ class PairMemory(DrawingTerm):
 
     def _mixture(self, n_rows: int) -> tuple[float, Tensor]:
         """How much is kept of a row, in [1/2, 1], and which row it is mixed with."""
-        named = {"dtype": torch.float64, "generator": self.generator}
-        drawn = float(torch.rand((), **named))  # whatever the ambient type
+        # With the type named: in another one other numbers are drawn.
+        number = torch.empty((), dtype=torch.float64)
+        drawn = float(number.uniform_(generator=self.generator))
         other = torch.randperm(n_rows, generator=self.generator)
         return max(drawn, 1 - drawn), other.to(self.memory.device)
 

@@ -10,6 +10,7 @@ import pytest
 mpl.use("agg")
 
 import matplotlib.pyplot as plt
+from scipy.sparse import csr_array
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
@@ -177,6 +178,25 @@ def test_rows_give_colours_where_an_estimator_does_not_standardise(iris):
     np.testing.assert_allclose(
         display.axes_[0].images[0].get_array(), expected.T, rtol=1e-9
     )
+
+
+def test_colours_leave_missing_numbers_out(iris):
+    X, y = iris
+    model = GLVQClassifier(SHORT, random_state=0).fit(X, y)
+    gaps = X.to_numpy().copy()
+    gaps[::2, 0] = np.nan
+
+    display = PrototypesDisplay.from_estimator(model, gaps)
+
+    np.testing.assert_allclose(display.mean[0], X.iloc[1::2, 0].mean())
+    np.testing.assert_allclose(display.mean[1:], X.mean()[1:])
+
+
+def test_rows_that_give_colours_are_dense(iris):
+    model = GLVQClassifier(SHORT, random_state=0).fit(*iris)
+
+    with pytest.raises(TypeError, match="dense data is required"):
+        PrototypesDisplay.from_estimator(model, csr_array(iris[0].to_numpy()))
 
 
 def test_columns_of_a_vectorizer_have_its_names(iris):
