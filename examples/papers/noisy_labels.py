@@ -145,7 +145,8 @@ def estimator(arm, settings, epochs, seed):
     net = network(epochs, stop=settings.pop("stop"))
     forest = RandomForestClassifier(100, random_state=seed)
     makers = {
-        "early learning": EarlyLearningClassifier,
+        # The paper has no ramp, and neither had what `--choose` compared.
+        "early learning": partial(EarlyLearningClassifier, ramp=0),
         "refinery": RefinedClassifier,
         "generalized CE": partial(
             RegularizedClassifier, objective=GeneralizedCrossEntropy(), label_weight=0

@@ -181,7 +181,8 @@ class CertifiedAccuracyDisplay:
             x, share, drawstyle="steps-pre", **{**own, **told, **style}
         )
         self.axes_.set(xlabel=UNITS[self.unit], ylabel="certified accuracy")
-        self.axes_.set_xlim(left=0)
+        right = self.axes_.get_xlim()[1] if drawn else 0.0
+        self.axes_.set_xlim(0, max(right, 1.02 * x[-1]))
         self.axes_.set_ylim(-0.02, 1.02)
         quiet(self.axes_)
         if self.axes_.get_legend_handles_labels()[1]:

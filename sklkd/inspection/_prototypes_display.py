@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-
 from sklearn.utils import check_array
 
 from sklkd._validation import COUNT, check_interval
@@ -113,8 +112,8 @@ class PrototypesDisplay:
             A fitted one with ``prototypes_``, ``components_`` or ``centroids_``, a
             search around it, or a `DistilledClassifier` whose student it is.
         X : array-like of shape (n_samples, n_features), default=None
-            Rows of numbers, whose mean and standard deviation make the colours of a table. None
-            takes those that the estimator standardises by, if it does.
+            Rows of numbers, whose mean and standard deviation make the colours of a
+            table. None takes those that the estimator standardises by, if it does.
         image_shape : tuple of int, default=None
             As for the class.
         feature_names : array-like of shape (n_features,), default=None

@@ -10,7 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sklkd._validation import NON_NEGATIVE, Interval, check_choice, check_interval
+from sklkd._validation import (
+    FRACTION,
+    NON_NEGATIVE,
+    Interval,
+    check_choice,
+    check_interval,
+)
 from sklkd.estimators import BaseRegularizedClassifier, Encoded, Lesson, Request
 from sklkd.label_noise._scores import noise_report
 from sklkd.nn import AveragedPair
@@ -54,6 +60,11 @@ class EarlyLearningClassifier(BaseRegularizedClassifier):
     momentum : float, default=0.7
         In [0, 1), how slowly the memory changes, from epoch to epoch. The paper takes
         0.7 where labels are wrong at random, 0.9 where classes are mixed up in pairs.
+    ramp : float, default=0.25
+        Share of the training, in [0, 1], until the regularisation has all of its
+        strength. The paper has none (0), and hundreds of steps an epoch; with the few
+        of a small table the student would hold on to what it thought before it had
+        learnt anything, and lose whole classes.
     variant : {"elr", "elr+"}, default="elr"
         "elr+" trains two networks, each of which remembers what the other thinks, on
         rows that are mixed in pairs, and predicts with the moving averages of their
@@ -139,6 +150,7 @@ class EarlyLearningClassifier(BaseRegularizedClassifier):
         *,
         regularization: float = 3.0,
         momentum: float = 0.7,
+        ramp: float = 0.25,
         variant: str = "elr",
         class_weight: Any = None,
         warm_start: bool = False,
@@ -148,6 +160,7 @@ class EarlyLearningClassifier(BaseRegularizedClassifier):
         self.student = student
         self.regularization = regularization
         self.momentum = momentum
+        self.ramp = ramp
         self.variant = variant
         self.class_weight = class_weight
         self.warm_start = warm_start
@@ -185,6 +198,7 @@ class EarlyLearningClassifier(BaseRegularizedClassifier):
         check_interval(self._name, "regularization", strength, NON_NEGATIVE)
         below_one = Interval(0, 1, closed="left")
         check_interval(self._name, "momentum", momentum, below_one)
+        check_interval(self._name, "ramp", self.ramp, FRACTION)
         check_choice(self._name, "variant", self.variant, VARIANTS)
 
     def _student(self, X: Any) -> Student | EstimatorStudent:
@@ -212,8 +226,10 @@ class EarlyLearningClassifier(BaseRegularizedClassifier):
             )
         strength, momentum = float(self.regularization), float(self.momentum)
         if self.variant == "elr":
-            return Lesson(terms={TERM: EarlyLearning(momentum, weight=strength)})
-        return Lesson(0.0, {TERM: EarlyLearningPair(momentum, strength)})
+            term = EarlyLearning(momentum, ramp=float(self.ramp), weight=strength)
+            return Lesson(terms={TERM: term})
+        pair = EarlyLearningPair(momentum, strength, ramp=float(self.ramp))
+        return Lesson(0.0, {TERM: pair})
 
     def _note(self, trained: Trained, curriculum: Curriculum, request: Request) -> None:
         """Set what is thought of the labels."""

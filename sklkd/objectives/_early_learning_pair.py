@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -10,13 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sklkd._validation import NON_NEGATIVE, Interval
+from sklkd._validation import FRACTION, NON_NEGATIVE, Interval
 from sklkd.losses import clamped_probabilities, early_learning
 from sklkd.nn import AveragedPair
 from sklkd.objectives._base import Batch, Objective, Setting
 from sklkd.objectives._draws import DrawingTerm
-
-RAMP = 0.25  # share of the training until the regularisation has all of its strength
+from sklkd.objectives._early_learning import ramped
 
 
 class EarlyLearningPair(Objective):
@@ -34,8 +32,9 @@ class EarlyLearningPair(Objective):
     momentum : float, default=0.7
         In [0, 1), how slowly the memory changes.
     strength : float, default=3.0
-        Of the regularisation, not negative. It rises from nothing over the first
-        quarter of the training, by :math:`e^{-5 (1 - u)^2}`.
+        Of the regularisation, not negative.
+    ramp : float, default=0.25
+        Share of the training, in [0, 1], until it has all of that strength.
     weight : float, default=1.0
         Factor of this term within the objective, at least 0.
 
@@ -59,14 +58,21 @@ class EarlyLearningPair(Objective):
     bounds: ClassVar[Mapping[str, Interval]] = {
         "momentum": Interval(0, 1, closed="left"),
         "strength": NON_NEGATIVE,
+        "ramp": FRACTION,
     }
     needs: ClassVar[frozenset[str]] = frozenset({"index", "target"})
 
     def __init__(
-        self, momentum: float = 0.7, strength: float = 3.0, *, weight: float = 1.0
+        self,
+        momentum: float = 0.7,
+        strength: float = 3.0,
+        *,
+        ramp: float = 0.25,
+        weight: float = 1.0,
     ) -> None:
         self.momentum = momentum
         self.strength = strength
+        self.ramp = ramp
         self.weight = weight
 
     def loss(self, batch: Batch) -> Tensor:
@@ -150,5 +156,5 @@ class PairMemory(DrawingTerm):
         return max(drawn, 1 - drawn), other.to(self.memory.device)
 
     def _strength(self, done: float) -> float:
-        left = 1 - min(1.0, done / RAMP)
-        return float(self.objective.strength) * math.exp(-5 * left**2)
+        own = self.objective
+        return float(own.strength) * ramped(done, float(own.ramp))

@@ -50,8 +50,8 @@ class VirtualAdversarial(Objective):
     same as without the term. To second order the loss is :math:`\epsilon^2 / 2` times
     the largest eigenvalue of the Fisher information of the inputs.
 
-    The default network is kept smooth by a strong weight decay. Where that is to be this
-    loss's work, take it away: ``StudentNet(weight_decay=0)``.
+    The default network is kept smooth by a strong weight decay. Where that is to be
+    this loss's work, take it away: ``StudentNet(weight_decay=0)``.
 
     References
     ----------

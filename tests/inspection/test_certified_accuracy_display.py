@@ -96,6 +96,18 @@ def test_several_stand_on_one_axes_with_lines_and_colours_of_their_own():
     assert words == ["one", "two"]
 
 
+@pytest.mark.parametrize("radii", [(1, 5), (5, 1)])
+def test_the_axis_reaches_to_the_end_of_every_curve(radii):
+    ax = None
+    for factor in radii:
+        display = CertifiedAccuracyDisplay.from_predictions(
+            Y, Y, factor * np.array(RADIUS), ax=ax
+        )
+        ax = display.axes_
+
+    assert ax.get_xlim() == pytest.approx((0, 1.02 * 5 * 3))
+
+
 def test_without_a_name_there_is_no_legend():
     display = CertifiedAccuracyDisplay.from_predictions(Y, SAID, RADIUS)
 

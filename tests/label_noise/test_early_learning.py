@@ -7,7 +7,7 @@ import pytest
 import torch
 from distillation.doubles import Small, Softmaxed, blobs, outputs, quick
 from sklearn.base import clone
-from sklearn.datasets import make_blobs
+from sklearn.datasets import load_iris, make_blobs
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -58,7 +58,7 @@ def skorch_net(module=Small, criterion=nn.CrossEntropyLoss, **params):
 @pytest.mark.parametrize("batch_size", [60, 16])
 def test_it_is_the_objective_beside_the_labels(batch_size):
     student = quick(batch_size=batch_size)
-    objective = EarlyLearning(0.5, weight=2.0)
+    objective = EarlyLearning(0.5, ramp=0.25, weight=2.0)
     other = RegularizedClassifier(student, objective=objective, random_state=0)
 
     model = early(student, momentum=0.5, regularization=2.0)
@@ -378,3 +378,13 @@ def test_a_clone_has_its_parameters():
 
     assert model.get_params()["variant"] == "elr+"
     assert model.get_params()["momentum"] == 0.9
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_clean_labels_of_a_small_table_are_learnt(seed):
+    """Without a ramp it holds on to an untrained network, and loses a class."""
+    rows, labels = load_iris(return_X_y=True)
+
+    model = EarlyLearningClassifier(random_state=seed).fit(rows[::2], labels[::2])
+
+    assert model.score(rows[1::2], labels[1::2]) > 0.9

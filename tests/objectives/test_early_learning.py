@@ -19,6 +19,7 @@ from sklkd.objectives import (
     EarlyLearningMemory,
     VirtualAdversarial,
 )
+from sklkd.objectives._early_learning import ramped
 
 BATCHES = {"one batch": None, "batches of 7": 7, "batches of 59": 59}
 
@@ -277,7 +278,11 @@ def test_check_refuses_what_is_out_of_range(params, error):
 
 
 def test_defaults_and_clone():
-    assert EarlyLearning().get_params() == {"momentum": 0.7, "weight": 3.0}
+    assert EarlyLearning().get_params() == {
+        "momentum": 0.7,
+        "ramp": 0.0,
+        "weight": 3.0,
+    }
     assert clone(EarlyLearning(0.9, weight=1.0)).momentum == 0.9
 
 
@@ -285,3 +290,17 @@ def test_it_needs_to_know_which_row_is_which():
     assert EarlyLearning.tasks == {"classification"}
     assert EarlyLearning.needs == {"index"}
     assert EarlyLearning.in_validation is False
+
+
+@pytest.mark.parametrize(
+    ("done", "ramp", "expected"),
+    [
+        (0.0, 0.0, 1.0),
+        (0.0, 0.5, math.exp(-5)),
+        (0.25, 0.5, math.exp(-1.25)),
+        (0.5, 0.5, 1.0),
+        (0.9, 0.5, 1.0),
+    ],
+)
+def test_the_ramp_rises_to_one_over_its_share(done, ramp, expected):
+    assert ramped(done, ramp) == pytest.approx(expected)

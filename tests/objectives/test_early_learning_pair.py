@@ -225,6 +225,7 @@ def test_check_refuses_a_number_out_of_range(name, value, interval):
 def test_defaults_and_clone():
     assert EarlyLearningPair().get_params() == {
         "momentum": 0.7,
+        "ramp": 0.25,
         "strength": 3.0,
         "weight": 1.0,
     }

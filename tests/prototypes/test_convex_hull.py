@@ -255,9 +255,11 @@ def test_equal_rows_of_several_labels_belong_to_the_heaviest():
 
 
 def test_rows_on_which_labels_weigh_the_same_belong_to_both():
-    model = ConvexHullClassifier().fit([[0.0], [1.0], [1.0]], [0, 0, 1], [1, 0.3, 0.3])
+    X, y = [[0.0], [1.0], [1.0], [1.0], [3.0]], [0, 0, 0, 1, 1]
 
-    assert [points.ravel().tolist() for points in model.points_] == [[0, 1], [1]]
+    model = ConvexHullClassifier().fit(X, y, [1, 0.1, 0.2, 0.3, 1])
+
+    assert [points.ravel().tolist() for points in model.points_] == [[0, 1], [1, 3]]
 
 
 def test_a_class_that_wins_no_row_keeps_those_it_has():

@@ -119,18 +119,30 @@ def test_a_weight_of_two_is_a_row_twice_and_of_zero_none(problem):
 
 @FEW
 @given(problems(), st.floats(0, 5))
-def test_it_is_the_mean_over_heads_of_smoothed_shares(problem, smoothing):
+def test_it_is_the_mean_of_smoothed_shares_over_heads_whose_key_heard_a_row(
+    problem, smoothing
+):
     X, y, _ = problem
-    k = y.max() + 1
-    model = small(smoothing=smoothing).fit(X, y)
+    k, half = y.max() + 1, len(y) // 2
+    model = small(smoothing=smoothing).fit_keys(X)
+    model.partial_fit(X[:half], y[:half], classes=range(k))
     keys = model.selected_keys(X)
 
-    same = keys[:, np.newaxis] == keys  # (n, n, h): rows at the same key
-    counts = np.einsum("ijh,jk->ihk", same.astype(float), np.eye(k)[y])
-    shares = (counts + smoothing / k) / (counts.sum(2, keepdims=True) + smoothing)
+    same = keys[:, np.newaxis] == keys[:half]  # (n, half, h): at the same key
+    counts = np.einsum("ijh,jk->ihk", same.astype(float), np.eye(k)[y[:half]])
+    total = counts.sum(axis=2, keepdims=True)
+    shares = (counts + smoothing / k) / np.where(total > 0, total + smoothing, 1)
 
-    expected = shares.mean(axis=1)
-    np.testing.assert_allclose(model.predict_proba(X), expected, rtol=1e-9, atol=1e-15)
+    heard = (total > 0).any(axis=1).ravel()
+    expected = np.average(
+        shares[heard],
+        axis=1,
+        weights=np.broadcast_to(total[heard] > 0, shares[heard].shape),
+    )
+    found = model.predict_proba(X)
+    np.testing.assert_allclose(found[heard], expected, rtol=1e-9, atol=1e-15)
+    prior = np.bincount(y[:half], minlength=k) / half
+    np.testing.assert_allclose(found[~heard], np.tile(prior, ((~heard).sum(), 1)))
 
 
 @FEW

@@ -55,6 +55,18 @@ def test_a_class_whose_rows_all_weigh_nothing_is_not_there(model):
 
 
 @every
+def test_of_equal_rows_the_heavier_label_wins(model):
+    X, y = rows()
+    both, labels = np.vstack([X, X]), np.append(y, (y + 1) % 3)
+
+    for heavy, expected in ((slice(30), y), (slice(30, 60), (y + 1) % 3)):
+        weight = np.full(60, 1e-3)
+        weight[heavy] = 1.0
+        fitted = model.fit(both, labels, weight)
+        assert (fitted.predict(X) == expected).mean() > 0.8
+
+
+@every
 @pytest.mark.parametrize(
     ("weight", "says"),
     [
