@@ -129,7 +129,7 @@ def draw(path, X, known, fitted, accuracies):
         axis.set_title(f"{title}\n{100 * accuracy:.1f} % right on new points", size=12)
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
-    figure.savefig(path, dpi=160)
+    figure.savefig(path, dpi=160, bbox_inches="tight")
     plt.close(figure)
 
 

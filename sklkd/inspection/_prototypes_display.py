@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array
 
 from sklkd._validation import COUNT, check_interval
+from sklkd.inspection._archetypes import draw_table, most_different
 from sklkd.inspection._figure import axes_for
-from sklkd.inspection._labels import FAINT, INK
+from sklkd.inspection._labels import INK
 from sklkd.inspection._within import find_within
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 WHO = "PrototypesDisplay"
 ATTRIBUTES = ("prototypes_", "components_", "centroids_")
-MOST_COLOUR = 2.0  # standard deviations; what is further away looks no stronger
 Floats = NDArray[np.float64]
 
 
@@ -190,7 +190,7 @@ class PrototypesDisplay:
             table = self._table(prototypes, n_features)
             size = (2.6 + 0.8 * len(prototypes), 0.8 + 0.27 * len(table[0]))
             axes = axes_for(WHO, ax, 1, size)
-            _draw_table(axes[0], labels, *table)
+            draw_table(axes[0], labels, *table)
         self.axes_ = np.array(axes, dtype=object)
         self.figure_: Figure = axes[0].figure  # type: ignore[assignment]
         return self
@@ -245,12 +245,6 @@ class PrototypesDisplay:
         return picked, prototypes[:, shown].T, deviations[:, shown].T
 
 
-def most_different(deviations: Floats, n_features: int | None) -> NDArray[np.int64]:
-    """Columns in which rows differ most, as they come in the data: (P, p) -> (m,)."""
-    spread = np.ptp(deviations, axis=0)
-    return np.sort(np.argsort(-spread, kind="stable")[:n_features])
-
-
 def as_images(prototypes: Floats, image_shape: tuple[int, ...] | None) -> Floats:
     """Prototypes as matplotlib draws them: (P, ...) -> (P, height, width[, 3]).
 
@@ -278,11 +272,6 @@ def as_images(prototypes: Floats, image_shape: tuple[int, ...] | None) -> Floats
     )
 
 
-def told(value: float) -> str:
-    """A number in three digits, or in all before the point of a few more."""
-    return f"{value:.0f}" if 999.5 <= abs(value) < 1e6 else f"{value:.3g}"
-
-
 def _grid(n_images: int) -> tuple[int, int]:
     """Rows and columns for images, at most 10 beside each other."""
     columns = min(n_images, 10)
@@ -301,33 +290,6 @@ def _draw_images(axes: Sequence[Axes], images: Floats, labels: Sequence[str]) ->
         ax.set_xticks([])
         ax.set_yticks([])
         ax.spines[:].set_color("#cccccc")
-
-
-def _draw_table(
-    ax: Axes,
-    labels: Sequence[str],
-    names: Sequence[str],
-    values: Floats,
-    deviations: Floats,
-) -> None:
-    """A coloured cell for each feature and prototype."""
-    # From brown over white to purple: told apart by the colour-blind, and dark alike.
-    style: dict[str, Any] = {"cmap": "PuOr", "vmin": -MOST_COLOUR, "vmax": MOST_COLOUR}
-    mesh = ax.imshow(deviations, aspect="auto", **style)
-    for (row, column), value in np.ndenumerate(values):
-        strong = abs(deviations[row, column]) > 0.6 * MOST_COLOUR
-        colour = "#ffffff" if strong else INK
-        place: dict[str, Any] = {"ha": "center", "va": "center", "size": 8}
-        ax.text(column, row, told(value), color=colour, **place)
-    ax.set_xticks(range(len(labels)), labels)
-    ax.set_yticks(range(len(names)), names)
-    ax.tick_params(length=0, labelsize=8.5, top=False, labeltop=True, labelbottom=False)
-    ax.spines[:].set_visible(False)
-    if deviations.any():
-        bar: Any = ax.figure.colorbar(mesh, ax=ax, extend="both", aspect=30, pad=0.02)
-        bar.set_label("standard deviations from the mean", size=8, color=FAINT)
-        bar.ax.tick_params(labelsize=8, length=2)
-        bar.outline.set_visible(False)
 
 
 def _moments(inner: Any) -> tuple[Any, Any]:

@@ -31,6 +31,7 @@ class BasePrototypeClassifier(
     """
 
     _default_net: ClassVar[StudentNet] = StudentNet()
+
     @abstractmethod
     def _module(self) -> tuple[type[nn.Module], dict[str, Any]]:
         """The module's class, and its parameters besides numbers of columns."""

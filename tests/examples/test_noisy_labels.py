@@ -64,20 +64,23 @@ def test_the_given_labels_stay_as_they_are(script):
 
 
 def test_half_of_the_cost_is_half(script):
+    clean = {"clean labels": {"accuracy": 0.8}}
+    clean |= {"clean labels, to the end": {"accuracy": 0.9}}
     found = [
-        {
-            "cross-entropy": {"accuracy": 0.8},
-            "refinery": {"accuracy": 0.85},
-            "clean labels": {"accuracy": 0.9},
-        }
+        {"cross-entropy": {"accuracy": 0.7}, "refinery": {"accuracy": r}} | clean
+        for r in (0.75, 0.85)
     ]
 
     recovered = {
-        arm: script.recovered(found, arm, "cross-entropy")[0] for arm in found[0]
+        arm: script.recovered(found, arm, "cross-entropy")
+        for arm in ("cross-entropy", "refinery", "clean labels, to the end")
     }
 
-    expected = {"cross-entropy": 0, "refinery": 50, "clean labels": 100}
-    assert recovered == pytest.approx(expected)
+    assert recovered == {
+        "cross-entropy": "0 (0 0)",
+        "refinery": "50 (25 75)",
+        "clean labels, to the end": "100 (100 100)",
+    }
 
 
 def test_doubt_is_what_the_label_is_not_given(script):
@@ -103,9 +106,9 @@ def test_a_run_tells_of_every_arm_and_a_second_one_finds_it(script, told, capsys
 
     again = capsys.readouterr()
     assert "### Pair, 40 %" in first
-    for arm in [*script.SETTINGS, "clean labels"]:
+    for arm in [*script.SETTINGS, *script.CLEAN]:
         assert f"| {arm} " in first
-    assert again.err.count("found in") == len(script.SETTINGS) + 1
+    assert again.err.count("found in") == len(script.SETTINGS) + 2
     assert again.out == first
 
 

@@ -22,7 +22,6 @@ from sklearn.preprocessing import StandardScaler
 
 from sklkd import DistilledClassifier, StudentNet
 from sklkd.inspection import PrototypesDisplay
-from sklkd.inspection._prototypes_display import told
 from sklkd.prototypes import (
     ComponentsClassifier,
     GLVQClassifier,
@@ -97,14 +96,6 @@ def test_difference_is_measured_in_standard_deviations():
     display = PrototypesDisplay(rows, mean=[0, 0], scale=[1000, 1]).plot(n_features=1)
 
     assert names(display) == ["feature 1"]
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [(0.12345, "0.123"), (1234.5, "1234"), (-99999, "-99999"), (2.5e7, "2.5e+07")],
-)
-def test_numbers_are_told_short(value, expected):
-    assert told(value) == expected
 
 
 def test_images_stand_under_their_labels_on_one_scale():

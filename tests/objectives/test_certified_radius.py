@@ -69,9 +69,7 @@ def test_a_radius_that_is_wide_enough_costs_nothing():
 
 
 def test_a_module_without_a_certificate_is_refused():
-    model = RegularizedClassifier(
-        StudentNet(max_epochs=1), objective=CertifiedRadius()
-    )
+    model = RegularizedClassifier(StudentNet(max_epochs=1), objective=CertifiedRadius())
 
     with pytest.raises(TypeError) as caught:
         model.fit(np.eye(4), [0, 1, 0, 1])

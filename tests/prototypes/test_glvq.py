@@ -25,7 +25,9 @@ def test_the_loss_is_the_weighted_mean_of_relative_gaps():
     share = weight / weight.sum()
     mean = share @ X
     scaled = (X - mean) / np.sqrt(share @ np.square(X - mean))
-    means = [np.average(scaled[k == Y], axis=0, weights=share[k == Y]) for k in (0, 1, 2)]
+    means = [
+        np.average(scaled[k == Y], axis=0, weights=share[k == Y]) for k in (0, 1, 2)
+    ]
     distances = cdist(scaled, means, "sqeuclidean")
     expected = share @ relative_gap(distances, Y, np.arange(3))
     np.testing.assert_allclose(model.history_[0]["train_loss"], expected)

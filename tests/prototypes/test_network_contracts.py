@@ -10,14 +10,14 @@ from sklkd.prototypes import (
 )
 from sklkd.testing import parametrize_with_contracts
 
-FAST = quick(max_epochs=15, lr=0.1)
+FAST = quick(max_epochs=5, lr=0.3)
 
 
 @parametrize_with_contracts(
     [
         ComponentsClassifier(FAST, n_components=2),
         GLVQClassifier(FAST),
-        PrototypeClassifier(quick(max_epochs=15, lr=0.03), n_prototypes=2),
+        PrototypeClassifier(quick(max_epochs=5, lr=0.03), n_prototypes=2),
         RobustPrototypeClassifier(FAST, n_components=2),
     ],
     profile="quick",
