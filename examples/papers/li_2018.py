@@ -9,9 +9,8 @@ twin        the same encoder with a linear layer instead of prototypes, and no d
 Both train with Adam at a rate of 0.002 that falls as a cosine, in batches of 250, for
 as many epochs, on images that are deformed at random: pixels move by 20 times a
 Gaussian blur (sigma 4) of numbers in [-1, 1]. The decoder is asked for the image as it
-was before. Weights are drawn as `draw_weights` says. The decoded prototypes of the
-first seed are drawn to ``prototypes.png``, each under the label that it speaks for
-most.
+was before. The decoded prototypes of the first seed are drawn to
+``prototypes.png``, each under the label that it speaks for most.
 
 The paper ([1]_, Table 1) has 99.22 % and 99.24 % after 1500 epochs at a constant rate,
 from a start at random and with the decoder asked for the deformed image. The whole run
@@ -71,7 +70,6 @@ class Deforming(ConvEncoder):
 
     def __init__(self, size_of_moves=20.0, sigma=4.0):
         super().__init__()
-        draw_weights(self)
         self.size_of_moves = size_of_moves
         reach = torch.arange(-int(3 * sigma), int(3 * sigma) + 1)
         blur = torch.exp(-(reach**2) / (2 * sigma**2))
@@ -97,29 +95,6 @@ class Deforming(ConvEncoder):
         still = torch.eye(2, 3, device=X.device).expand(len(X), 2, 3)
         grid = F.affine_grid(still, list(X.shape), align_corners=True)
         return F.grid_sample(X, grid + moves, align_corners=True)
-
-
-class Decoder(ConvDecoder):
-    """Its counterpart."""
-
-    def __init__(self):
-        super().__init__()
-        draw_weights(self)
-
-
-def draw_weights(module):
-    """Draw the weights of convolutions so that maps are as large as what goes in.
-
-    torch draws them so that they shrink from layer to layer. Codes, and prototypes that
-    start among them, are then a quarter as large as codes get to be, which run away
-    from them; the terms that hold them together are too weak to feel at this size.
-    """
-    for layer in module.modules():
-        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
-            spread = 4 if isinstance(layer, nn.ConvTranspose2d) else 1  # steps of 2
-            n_inputs = layer.in_channels * layer.weight[0, 0].numel() / spread
-            nn.init.normal_(layer.weight, std=(2 / n_inputs) ** 0.5)
-            nn.init.zeros_(layer.bias)
 
 
 class Twin(nn.Module):
@@ -152,7 +127,7 @@ def estimator(case, options):
     if case["arm"] == "twin":
         net = StudentNet(Twin, module__size_of_moves=size_of_moves, **how)
         return RegularizedClassifier(net, random_state=case["seed"])
-    parts = partial(Deforming, size_of_moves), Decoder
+    parts = partial(Deforming, size_of_moves), ConvDecoder
     return PrototypeClassifier(
         StudentNet(**how),
         n_prototypes=N_PROTOTYPES,

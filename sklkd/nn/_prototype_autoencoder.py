@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -239,6 +240,7 @@ class ConvEncoder(nn.Module):
         for n_in, n_out in itertools.pairwise([n_channels, *maps]):
             layers += [nn.Conv2d(n_in, n_out, 3, stride=2, padding=1), nn.ReLU()]
         self.layers = nn.Sequential(*layers, nn.Flatten())
+        _draw_weights(self)
         self.n_latent = maps[-1] * sizes[-1][0] * sizes[-1][1]
 
     def forward(self, X: Tensor) -> Tensor:
@@ -300,11 +302,28 @@ class ConvDecoder(nn.Module):
             layers += [_doubling(n_in, n_out, low, high), nn.ReLU()]
         last = nn.Sigmoid() if sigmoid else nn.Identity()
         self.layers = nn.Sequential(*layers[:-1], last)
+        _draw_weights(self)
 
     def forward(self, latent: Tensor) -> Tensor:
         """Return the images: (n, n_latent) -> (n, n_channels, height, width)."""
         images: Tensor = self.layers(latent)
         return images
+
+
+def _draw_weights(part: nn.Module) -> None:
+    """Draw weights so that maps are as large as what goes in.
+
+    torch draws them so that they shrink from layer to layer. Codes, and prototypes that
+    start among them, are then a quarter as large as codes get to be; these run away, and
+    the terms that hold them together are too weak to feel: decoded prototypes are blank.
+    """
+    for layer in part.modules():
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+            shared = 4 if isinstance(layer, nn.ConvTranspose2d) else 1  # steps of 2
+            n_inputs = layer.in_channels * layer.weight[0, 0].numel() / shared
+            nn.init.normal_(layer.weight, std=math.sqrt(2 / n_inputs))
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
 
 
 def _doubling(
