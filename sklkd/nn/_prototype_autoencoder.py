@@ -314,8 +314,8 @@ def _draw_weights(part: nn.Module) -> None:
     """Draw weights so that maps are as large as what goes in.
 
     torch draws them so that they shrink from layer to layer. Codes, and prototypes that
-    start among them, are then a quarter as large as codes get to be; these run away, and
-    the terms that hold them together are too weak to feel: decoded prototypes are blank.
+    start among them, are then a quarter as large as codes get to be; these run away,
+    and what holds them together is too weak to feel: decoded prototypes are blank.
     """
     for layer in part.modules():
         if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
