@@ -315,3 +315,17 @@ def test_without_a_start_prototypes_take_turns():
     weights = PrototypeAutoencoder(3, 2, 3).weights.detach()
 
     assert weights.tolist() == [[-1.0, 0.0], [0.0, -1.0], [-1.0, 0.0]]
+
+
+def test_maps_are_as_large_as_what_goes_in():
+    """As torch draws weights they shrink, and decoded prototypes are blank."""
+    torch.manual_seed(0)
+    codes, images = torch.rand(200, 40), torch.rand(200, 1, 28, 28)
+
+    coded = ConvEncoder()(images)
+    *inner, _ = ConvDecoder().layers  # the last makes shares of pixels
+    for layer in inner:
+        codes = layer(codes)
+
+    for made in (coded, codes):
+        assert 0.2 < made.square().mean().sqrt() < 3
