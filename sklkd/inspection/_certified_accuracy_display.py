@@ -56,7 +56,7 @@ class CertifiedAccuracyDisplay:
 
     See Also
     --------
-    RobustPrototypeClassifier : It has a certificate.
+    sklkd.prototypes.RobustPrototypeClassifier : It has a certificate.
 
     Examples
     --------
