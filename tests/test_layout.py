@@ -92,6 +92,7 @@ FOR_THE_FLOORS_ABOVE = {
     "sklkd.estimators.BaseRegularizedClassifier",
     "sklkd.estimators.BaseStudentEstimator",
     "sklkd.estimators.StudentClassifierMixin",
+    "sklkd.estimators.check_weights",
     "sklkd.objectives.Interval",
     "sklkd.objectives.as_objective",
     "sklkd.training.as_memory",

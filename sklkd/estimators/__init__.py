@@ -4,7 +4,7 @@ from sklkd.estimators._base import BaseStudentEstimator
 from sklkd.estimators._classifier import StudentClassifierMixin
 from sklkd.estimators._encoded import Encoded
 from sklkd.estimators._regularized import BaseRegularizedClassifier, Lesson
-from sklkd.estimators._request import Extras, Request
+from sklkd.estimators._request import Extras, Request, check_weights
 
 __all__ = [
     "BaseRegularizedClassifier",
@@ -14,4 +14,5 @@ __all__ = [
     "Lesson",
     "Request",
     "StudentClassifierMixin",
+    "check_weights",
 ]

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklkd.estimators._request import check_weights
+from sklkd.estimators import check_weights
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
