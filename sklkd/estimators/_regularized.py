@@ -23,6 +23,7 @@ from sklkd.training import (
     Student,
     Trained,
     TrainingInterrupted,
+    atomic,
     draw_seed,
     name_of,
     train,
@@ -75,8 +76,30 @@ class BaseRegularizedClassifier(StudentClassifierMixin, BaseStudentEstimator):
     def _note(self, trained: Trained, curriculum: Curriculum, request: Request) -> None:
         """Set what is known of the rows once the student is trained."""
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
-        """Fit; the caller is `atomic`."""
+    @atomic
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train the student.
+
+        Parameters
+        ----------
+        X : array-like, sparse array or DataFrame of shape (n_samples, ...)
+            Numbers; missing ones as NaN where the student takes them. The default
+            student reads the other columns of a DataFrame with skrub.
+        y : array-like of shape (n_samples,)
+            Labels; the mark of rows without one where the estimator takes such rows.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Not negative.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If data, student and parameters do not fit together; the estimator is then
+            what it was before.
+        """
         self._check_params()
         student = self._student(X)
         request = self._check_data(student, X, y, Extras(sample_weight))

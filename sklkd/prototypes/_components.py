@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from sklkd.losses import components_margin
 from sklkd.nn import Components
 from sklkd.prototypes._base import BasePrototypeClassifier
 from sklkd.prototypes._explanation import Explanation, best_two
-from sklkd.training import Curriculum, LabelLoss, StudentNet, Trained, atomic
+from sklkd.training import Curriculum, LabelLoss, StudentNet, Trained
 
 MARGIN = Interval(0, 1, closed="right")
 
@@ -214,32 +214,6 @@ class ComponentsClassifier(BaseComponentsClassifier):
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
-
-    @atomic
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train the student.
-
-        Parameters
-        ----------
-        X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
-            Numbers; missing ones as NaN where the student takes them. The default
-            student reads the other columns of a DataFrame with skrub.
-        y : array-like of shape (n_samples,)
-            Labels.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Not negative.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If data, student and parameters do not fit together; the estimator is then
-            what it was before.
-        """
-        return self._fit(X, y, sample_weight)
 
     def _check_params(self) -> None:
         super()._check_params()

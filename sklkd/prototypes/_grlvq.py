@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 from sklkd.nn._lvq import LVQ
 from sklkd.prototypes._lvq import BaseLVQClassifier, shares
-from sklkd.training import atomic
 
 
 class GRLVQClassifier(BaseLVQClassifier):
@@ -111,32 +110,6 @@ class GRLVQClassifier(BaseLVQClassifier):
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
-
-    @atomic
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train the student.
-
-        Parameters
-        ----------
-        X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
-            Numbers; missing ones as NaN where the student takes them. The default
-            student reads the other columns of a DataFrame with skrub.
-        y : array-like of shape (n_samples,)
-            Labels.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Not negative.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If data, student and parameters do not fit together; the estimator is then
-            what it was before.
-        """
-        return self._fit(X, y, sample_weight)
 
     def _metric(self) -> dict[str, Any]:
         return {"metric": "relevance"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,6 @@ from sklkd.training import (
     Student,
     StudentNet,
     Trained,
-    atomic,
 )
 
 
@@ -155,32 +154,6 @@ class PrototypeClassifier(BasePrototypeClassifier):
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
-
-    @atomic
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train the student.
-
-        Parameters
-        ----------
-        X : array-like, sparse array or DataFrame of shape (n_samples, ...)
-            Numbers; missing ones as NaN where the student takes them. The default
-            student reads the other columns of a DataFrame with skrub.
-        y : array-like of shape (n_samples,)
-            Labels.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Not negative.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If data, student and parameters do not fit together; the estimator is then
-            what it was before.
-        """
-        return self._fit(X, y, sample_weight)
 
     def transform(self, X: Any) -> NDArray[np.float64]:
         """Return the squared distance of each code to each prototype.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ from sklkd.estimators import Encoded, Lesson, Request
 from sklkd.nn import Prototypical
 from sklkd.objectives import Episodes
 from sklkd.prototypes._base import BasePrototypeClassifier
-from sklkd.training import Curriculum, StudentNet, Trained, atomic, take
+from sklkd.training import Curriculum, StudentNet, Trained, take
 
 
 class PrototypicalClassifier(BasePrototypeClassifier):
@@ -102,32 +102,6 @@ class PrototypicalClassifier(BasePrototypeClassifier):
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
-
-    @atomic
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train the student.
-
-        Parameters
-        ----------
-        X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
-            Numbers; missing ones as NaN where the student takes them. The default
-            student reads the other columns of a DataFrame with skrub.
-        y : array-like of shape (n_samples,)
-            Labels.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Not negative.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If data, student and parameters do not fit together; the estimator is then
-            what it was before.
-        """
-        return self._fit(X, y, sample_weight)
 
     @property
     def _n_features_out(self) -> int:

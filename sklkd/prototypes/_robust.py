@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,6 @@ from sklkd.estimators import Encoded, Lesson, Request
 from sklkd.nn import RobustPrototypes
 from sklkd.objectives import CertifiedRadius
 from sklkd.prototypes._components import BaseComponentsClassifier
-from sklkd.training import atomic
 
 LOSSES = ["margin", "radius"]
 UNITS = ["standardized", "original"]
@@ -133,32 +132,6 @@ class RobustPrototypeClassifier(BaseComponentsClassifier):
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
-
-    @atomic
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train the student.
-
-        Parameters
-        ----------
-        X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
-            Numbers; missing ones as NaN where the student takes them. The default
-            student reads the other columns of a DataFrame with skrub.
-        y : array-like of shape (n_samples,)
-            Labels.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Not negative.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If data, student and parameters do not fit together; the estimator is then
-            what it was before.
-        """
-        return self._fit(X, y, sample_weight)
 
     def certified_radius(
         self, X: Any, *, unit: str = "standardized"

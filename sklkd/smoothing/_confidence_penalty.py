@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 from sklkd._validation import NON_NEGATIVE, check_interval
 from sklkd.estimators import BaseRegularizedClassifier, Encoded, Lesson, Request
 from sklkd.objectives import ConfidencePenalty
-from sklkd.training import atomic
 
 
 class ConfidencePenaltyClassifier(BaseRegularizedClassifier):
@@ -113,32 +112,6 @@ class ConfidencePenaltyClassifier(BaseRegularizedClassifier):
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
-
-    @atomic
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train the student.
-
-        Parameters
-        ----------
-        X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
-            Numbers; missing ones as NaN where the student takes them. The default
-            student reads the other columns of a DataFrame with skrub.
-        y : array-like of shape (n_samples,)
-            Labels.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Not negative.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If data, student and parameters do not fit together; the estimator is then
-            what it was before.
-        """
-        return self._fit(X, y, sample_weight)
 
     def _check_params(self) -> None:
         check_interval(self._name, "beta", self.beta, NON_NEGATIVE)

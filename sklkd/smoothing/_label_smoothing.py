@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from sklkd._validation import FRACTION, check_interval
 from sklkd.estimators import BaseRegularizedClassifier, Encoded, Lesson, Request
 from sklkd.objectives import SoftTargets, class_prior
-from sklkd.training import atomic
 
 TINY = float(np.finfo(np.float64).tiny)  # of a class that the prior rules out
 
@@ -125,32 +124,6 @@ class LabelSmoothingClassifier(BaseRegularizedClassifier):
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
-
-    @atomic
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train the student.
-
-        Parameters
-        ----------
-        X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
-            Numbers; missing ones as NaN where the student takes them. The default
-            student reads the other columns of a DataFrame with skrub.
-        y : array-like of shape (n_samples,)
-            Labels.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Not negative.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If data, student and parameters do not fit together; the estimator is then
-            what it was before.
-        """
-        return self._fit(X, y, sample_weight)
 
     def _check_params(self) -> None:
         check_interval(self._name, "smoothing", self.smoothing, FRACTION)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 from sklkd._validation import NON_NEGATIVE, check_interval
 from sklkd.estimators import BaseRegularizedClassifier, Encoded, Lesson, Request
 from sklkd.objectives import Objective, SoftTargets, as_objective
-from sklkd.training import atomic
 
 
 class RegularizedClassifier(BaseRegularizedClassifier):
@@ -109,32 +108,6 @@ class RegularizedClassifier(BaseRegularizedClassifier):
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
-
-    @atomic
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train the student.
-
-        Parameters
-        ----------
-        X : array-like, sparse array or DataFrame of shape (n_samples, n_features)
-            Numbers; missing ones as NaN where the student takes them. The default
-            student reads the other columns of a DataFrame with skrub.
-        y : array-like of shape (n_samples,)
-            Labels, and `unlabeled` where there is none.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Not negative.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If data, student and parameters do not fit together; the estimator is then
-            what it was before.
-        """
-        return self._fit(X, y, sample_weight)
 
     def _check_params(self) -> None:
         check_interval(self._name, "label_weight", self.label_weight, NON_NEGATIVE)

@@ -34,9 +34,6 @@ class Taught(BaseRegularizedClassifier):
     warm_start = False
     verbose = 0
 
-    def fit(self, X, y, sample_weight=None):
-        return self._fit(X, y, sample_weight)
-
     def _lesson(self, request, encoded):
         return Lesson() if self.lesson is None else self.lesson
 
