@@ -35,6 +35,7 @@ import argparse
 from functools import partial
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import runs
 import torch
@@ -158,6 +159,7 @@ def draw(model, path):
     mpl.use("agg")
     display = PrototypesDisplay.from_estimator(model, image_shape=(SIDE, SIDE))
     display.figure_.savefig(path, dpi=150)
+    plt.close(display.figure_)
 
 
 def report(records, cases):

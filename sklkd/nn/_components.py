@@ -278,10 +278,15 @@ def centres(
         )
     found = KMeans(n_centres, random_state=seed).fit(distinct, sample_weight=mass)
     # Summed anew, in one order: KMeans has one of its own for each number of threads.
-    sums = np.zeros((n_centres, distinct.shape[1] + 1))
-    weighted = np.column_stack([distinct * mass[:, None], mass])
-    np.add.at(sums, found.labels_, weighted)
-    return torch.from_numpy(sums[:, :-1] / sums[:, -1:])
+    # From one of the cluster's rows on, so that the centre of one row is that row: an
+    # unsquared distance has a slope of 1 where rounding sets the two apart.
+    label, origin = found.labels_, found.cluster_centers_.copy()
+    held, first = np.unique(label, return_index=True)
+    origin[held] = distinct[first]
+    moved = np.column_stack([(distinct - origin[label]) * mass[:, None], mass])
+    sums = np.zeros((n_centres, moved.shape[1]))
+    np.add.at(sums, label, moved)
+    return torch.from_numpy(origin + sums[:, :-1] / sums[:, -1:].clip(1e-300))
 
 
 def _distinct(rows: Tensor, weight: Tensor) -> tuple[np.ndarray, np.ndarray]:
