@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sklkd._validation import COUNT, check_interval
-from sklkd.nn._lvq import LVQ
-from sklkd.prototypes._lvq import BaseLVQClassifier, numbers, shares
+from sklkd.prototypes._lvq import BaseMatrixLVQClassifier
 
 
-class LGMLVQClassifier(BaseLVQClassifier):
+class LGMLVQClassifier(BaseMatrixLVQClassifier):
     r"""Prototypes, each with a metric of its own.
 
     The distance of a row to the prototype :math:`k` is
@@ -120,15 +118,5 @@ class LGMLVQClassifier(BaseLVQClassifier):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _check_params(self) -> None:
-        super()._check_params()
-        if self.rank is not None:
-            check_interval(self._name, "rank", self.rank, COUNT)
-
     def _metric(self) -> dict[str, Any]:
         return {"metric": "local", "rank": self.rank}
-
-    def _note_metric(self, module: LVQ) -> None:
-        """Set the matrices, and the columns' shares in each."""
-        self.omega_ = numbers(module.omega())
-        self.relevances_ = shares(module.omega().square().sum(dim=-2))

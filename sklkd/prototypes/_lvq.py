@@ -119,6 +119,22 @@ class BaseLVQClassifier(BasePrototypeClassifier):
         return glvq(output, None, target)
 
 
+class BaseMatrixLVQClassifier(BaseLVQClassifier):
+    """A matrix of the metric is learnt as well: one, or one for each prototype."""
+
+    rank: int | None
+
+    def _check_params(self) -> None:
+        super()._check_params()
+        if self.rank is not None:
+            check_interval(self._name, "rank", self.rank, COUNT)
+
+    def _note_metric(self, module: LVQ) -> None:
+        """Set the matrix or matrices, and the columns' shares in each."""
+        self.omega_ = numbers(module.omega())
+        self.relevances_ = shares(module.omega().square().sum(dim=-2))
+
+
 def _several(n_prototypes: Any) -> bool:
     """Whether it is a number for each class, and not one for all."""
     if isinstance(n_prototypes, np.ndarray):
