@@ -1,0 +1,1 @@
+"""Opaque models, explained by models that can be read."""
