@@ -8,10 +8,12 @@ The floors of the building; imports only go down::
     smoothing       less sure, smoother predictions: LabelSmoothingClassifier and kin
     label_noise     labels of which some are wrong: EarlyLearningClassifier and kin
     prototypes      networks and memories that show what they decide by
+    surrogates      opaque models, explained by models that can be read
     estimators      what these families share: checks, labels, a student that is kept
     training        students of all kinds, teacher targets, cache, seeds, device
     objectives      hyperparameters around losses; they add and scale, and may remember
     transfer_sets   rows without labels, made up for the teacher to speak about
+    readable        trees, sums of curves and prototypes; their text, SQL and Python
     nn              modules with state
     losses          pure functions of tensors: one value per sample
     plugins         names to plugins, of this package and of any other
@@ -53,6 +55,12 @@ if TYPE_CHECKING:
         LabelSmoothingClassifier,
         RegularizedClassifier,
     )
+    from sklkd.surrogates import (
+        RuleListClassifier,
+        SurrogateClassifier,
+        SurrogateRegressor,
+        TrepanClassifier,
+    )
     from sklkd.training import StudentNet, TeacherEnsemble
 
 __all__ = [
@@ -75,11 +83,15 @@ __all__ = [
     "RefinedClassifier",
     "RegularizedClassifier",
     "RobustPrototypeClassifier",
+    "RuleListClassifier",
     "SoftTargets",
     "SquaredError",
     "StudentNet",
+    "SurrogateClassifier",
+    "SurrogateRegressor",
     "SymmetricCrossEntropy",
     "TeacherEnsemble",
+    "TrepanClassifier",
     "VirtualAdversarial",
     "__version__",
 ]
@@ -104,17 +116,21 @@ _FLOOR_OF = {
     "RefinedClassifier": "label_noise",
     "RegularizedClassifier": "smoothing",
     "RobustPrototypeClassifier": "prototypes",
+    "RuleListClassifier": "surrogates",
     "SoftTargets": "objectives",
     "SquaredError": "objectives",
     "StudentNet": "training",
+    "SurrogateClassifier": "surrogates",
+    "SurrogateRegressor": "surrogates",
     "SymmetricCrossEntropy": "objectives",
     "TeacherEnsemble": "training",
+    "TrepanClassifier": "surrogates",
     "VirtualAdversarial": "objectives",
 }
 _FLOORS = {
     *("exceptions", "plugins", "losses", "nn", "transfer_sets", "objectives"),
     *("training", "estimators", "distillation", "smoothing", "label_noise"),
-    "prototypes",
+    *("prototypes", "surrogates", "readable"),
     *("inspection", "testing"),
 }
 

@@ -14,6 +14,7 @@ __all__ = [
     "ESTIMATORS",
     "OBJECTIVES",
     "STUDENTS",
+    "SURROGATES",
     "TRANSFER_SETS",
     "Plugin",
     "Registry",
@@ -135,5 +136,6 @@ class Registry(Mapping[str, Plugin]):
 
 OBJECTIVES = Registry("sklkd.objectives")
 STUDENTS = Registry("sklkd.students")
+SURROGATES = Registry("sklkd.surrogates")
 ESTIMATORS = Registry("sklkd.estimators")
 TRANSFER_SETS = Registry("sklkd.transfer_sets")

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from sklkd._validation import COUNT, check_interval
@@ -16,6 +17,7 @@ from sklkd.losses import glvq
 from sklkd.nn._lvq import LVQ
 from sklkd.prototypes._base import BasePrototypeClassifier
 from sklkd.prototypes._explanation import Explanation, best_two
+from sklkd.readable import Column, Feature, NearestModel
 from sklkd.training import Curriculum, StudentNet, Trained
 
 
@@ -111,6 +113,49 @@ class BaseLVQClassifier(BasePrototypeClassifier):
             self.classes_[second],
             contributions,
             np.zeros(len(rows)),
+        )
+
+    def to_readable(self) -> NearestModel:
+        """Return the prototypes and the metric as numbers and words.
+
+        The functions of `sklkd.readable` make text, SQL and Python of it.
+
+        Returns
+        -------
+        NearestModel
+            Its `outputs` are this classifier's probabilities.
+
+        Raises
+        ------
+        ValueError
+            If its distances are not those to the nearest prototype in the columns of
+            X: after transformers, of RSLVQ, or where values were missing in ``fit``.
+        """
+        check_is_fitted(self)
+        trained: Any = self.student_
+        module, scaling = self.net_.module_, trained.scaling
+        n_columns = self.n_features_in_
+        marked = scaling is not None and len(scaling.missing)
+        if trained.steps is not None or module.soft or marked:
+            raise ValueError(
+                f"{self._name}: to_readable needs a classifier of the nearest "
+                "prototype, fitted to numbers none of which is missing. Impute and "
+                "encode them before, or explain it by SurrogateClassifier."
+            )
+        metrics = numbers(module.omega())
+        metrics = metrics.reshape(-1, *metrics.shape[-2:])  # one, or one each
+        if scaling is not None:
+            metrics = metrics / scaling.divisor
+        names = getattr(self, "feature_names_in_", [f"x{j}" for j in range(n_columns)])
+        labels = tuple(self.classes_.tolist())
+        return NearestModel(
+            tuple(Column(str(name), j) for j, name in enumerate(names)),
+            labels,
+            tuple(str(label) for label in labels),
+            tuple(Feature(j) for j in range(n_columns)),
+            tuple(map(tuple, self.prototypes_.tolist())),
+            tuple(module.labels.tolist()),
+            tuple(tuple(map(tuple, matrix)) for matrix in metrics.tolist()),
         )
 
     @staticmethod

@@ -143,14 +143,12 @@ class ReadableTree(ReadableModel):
 
     def leaves(self) -> Iterator[tuple[int, tuple[tuple[Test, bool], ...]]]:
         """Yield each leaf, and the tests with their answers on the way to it."""
-        yield from self._leaves_below(0, ())
-
-    def _leaves_below(
-        self, position: int, path: tuple[tuple[Test, bool], ...]
-    ) -> Iterator[tuple[int, tuple[tuple[Test, bool], ...]]]:
-        node = self.nodes[position]
-        if node.test is None:
-            yield position, path
-            return
-        yield from self._leaves_below(node.yes, (*path, (node.test, True)))
-        yield from self._leaves_below(node.no, (*path, (node.test, False)))
+        waiting: list[tuple[int, tuple[tuple[Test, bool], ...]]] = [(0, ())]
+        while waiting:  # long lists of rules are deeper than Python recurses
+            position, path = waiting.pop()
+            node = self.nodes[position]
+            if node.test is None:
+                yield position, path
+                continue
+            waiting.append((node.no, (*path, (node.test, False))))
+            waiting.append((node.yes, (*path, (node.test, True))))

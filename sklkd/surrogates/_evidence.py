@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,8 @@ class Evidence:
         row numbers of shape (n_new, n_columns) -> (n_new, n_outputs).
     seed : int
         For everything that is drawn.
+    teacher : object or None
+        The fitted teacher where it knows the columns as Z has them.
     """
 
     columns: tuple[Column, ...]
@@ -51,6 +53,17 @@ class Evidence:
     targets: tuple[str, ...]
     oracle: Callable[[Indices], Floats]
     seed: int = 0
+    teacher: Any = None
+
+    def taken(self, rows: Indices) -> Evidence:
+        """Return some of the rows, real ones first."""
+        return replace(
+            self,
+            Z=self.Z[rows],
+            said=self.said[rows],
+            weight=self.weight[rows],
+            n_real=int((rows < self.n_real).sum()),
+        )
 
     @property
     def real(self) -> tuple[Floats, Floats, Floats]:

@@ -29,7 +29,7 @@ from sklkd.training._targets import (
     teacher_targets,
 )
 from sklkd.training._teacher_weights import weight_param
-from sklkd.training._teachers import Question, is_precomputed, name_of
+from sklkd.training._teachers import Question, is_precomputed, module_of, name_of
 from sklkd.training._train import Trained, train
 from sklkd.training._trained_estimator import TrainedEstimator
 
@@ -65,6 +65,7 @@ __all__ = [
     "is_precomputed",
     "make_splits",
     "members_of",
+    "module_of",
     "name_of",
     "not_numbers",
     "puts_out_probabilities",

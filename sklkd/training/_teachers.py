@@ -76,7 +76,7 @@ class Question:
         TeacherError
             If what it says does not fit.
         """
-        module = _module_of(teacher)
+        module = module_of(teacher)
         self.check_task(teacher)
         if self.task == "regression":
             said = self._predict(teacher, module, X)
@@ -335,7 +335,7 @@ def _unfrozen(teacher: Any) -> Any:
     return teacher
 
 
-def _module_of(teacher: Any) -> nn.Module | None:
+def module_of(teacher: Any) -> nn.Module | None:
     """The torch module that speaks for a teacher, if one does."""
     teacher = _unfrozen(teacher)
     if isinstance(teacher, NeuralNet):

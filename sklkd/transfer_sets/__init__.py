@@ -2,7 +2,7 @@
 
 from sklkd.plugins import TRANSFER_SETS
 from sklkd.transfer_sets._base import Synthesised, TransferSet, as_transfer_set
-from sklkd.transfer_sets._columns import Columns, Draft
+from sklkd.transfer_sets._columns import Columns, Draft, as_container, recombined
 from sklkd.transfer_sets._conditional import Conditional
 from sklkd.transfer_sets._interpolation import Interpolation
 from sklkd.transfer_sets._jitter import Jitter
@@ -22,5 +22,7 @@ __all__ = [
     "Spunge",
     "Synthesised",
     "TransferSet",
+    "as_container",
     "as_transfer_set",
+    "recombined",
 ]

@@ -163,6 +163,33 @@ def as_container(X: Any) -> Container | None:
     return PolarsContainer(X) if hasattr(X, "to_series") else None
 
 
+def recombined(who: str, X: Any, source: Rows) -> Any:
+    """Rows whose every entry is copied from a row of X: (n_new, n_columns).
+
+    Parameters
+    ----------
+    who : str
+        What asks; errors start with it.
+    X : array or DataFrame of pandas or polars
+        Never changed.
+    source : ndarray of int, shape (n_new, n_columns)
+        The row that each entry is copied from.
+
+    Returns
+    -------
+    array or DataFrame
+        Of the kind, columns and types of X.
+    """
+    container = as_container(X)
+    if container is None:
+        raise TypeError(
+            f"{who}: X must be an array or a DataFrame of pandas or polars, got "
+            f"{type(X).__name__}."
+        )
+    positions = list(range(source.shape[1]))
+    return container.rebuilt([], np.empty((len(source), 0)), positions, source)
+
+
 def _usable_kinds(who: str, container: Container) -> list[Kind]:
     """What may be done with each column."""
     kinds = [container.kind(j) for j in range(len(container.names))]

@@ -1,0 +1,262 @@
+"""What a list of rules leaves unexplained, and what each candidate would change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import xlogy
+
+from sklkd.surrogates._evidence import Evidence, Floats, Indices
+from sklkd.surrogates._rule_spans import Bools, Ranks, Rule
+
+CHUNK = 1024  # rows that are unpacked at a time
+ROUNDING = 1e-12  # what a constant may vary by, as a part of its size
+WEIGHT, REAL, FLOOR, SUMS = 0, 1, 2, 3  # columns of a tally
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    r"""What is summed over rows to know what a constant leaves unexplained of them.
+
+    Of probabilities :math:`q_i` with weights :math:`w_i` it is, in nats,
+
+    .. math:: \sum_i w_i\, \mathrm{KL}(q_i \,\Vert\, \bar q)
+       = W \ln W - \sum_c S_c \ln S_c - \sum_i w_i H(q_i),
+
+    with the sums :math:`W` of weights and :math:`S_c` of :math:`w_i q_{ic}`: the soft
+    log-likelihood that is lost. Of values it is the squared error
+    :math:`\sum_i w_i \lVert v_i - \bar v \rVert^2`, in units of their variance.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_rows, 3 + n_outputs)
+        Weight, share of the real weight, what even the row's own words leave, and
+        outputs times weight.
+    of_classes : bool
+        Whether outputs are probabilities.
+    whole : float
+        What one constant for all leaves.
+    """
+
+    rows: Floats
+    of_classes: bool
+    whole: float
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Tally:
+        """Prepare the rows of some evidence."""
+        weight = evidence.weight / evidence.weight.sum()
+        said, of_classes = comparable(evidence), evidence.classes is not None
+        floor = -(xlogy(said, said) if of_classes else said**2).sum(axis=1)
+        real = np.zeros(len(weight))
+        real[: evidence.n_real] = evidence.real[2] / evidence.real[2].sum()
+        own = weight[:, np.newaxis]
+        rows = np.column_stack([weight, real, weight * floor, own * said])
+        whole = float(_lost(rows.sum(axis=0), of_classes=of_classes))
+        return cls(rows, of_classes, whole)
+
+    @property
+    def constant(self) -> bool:
+        """Whether there is nothing to explain."""
+        return self.whole <= ROUNDING
+
+    def unexplained(self, sums: Floats) -> Floats:
+        """As a part of what one constant leaves: (..., 3 + n_outputs) -> (...)."""
+        return _lost(sums, of_classes=self.of_classes) / self.whole
+
+    def merit(self, sums: Floats) -> Floats:
+        """Coverage times precision; of values coverage: (..., 3 + k) -> (...)."""
+        merit: Floats = sums[..., WEIGHT]
+        if self.of_classes:
+            merit = sums[..., SUMS:].max(axis=-1)
+        return merit
+
+
+def _lost(sums: Floats, *, of_classes: bool) -> Floats:
+    """Nats or squared units that the mean loses: (..., 3 + n_outputs) -> (...)."""
+    weight, outputs = sums[..., WEIGHT], sums[..., SUMS:]
+    some = weight > ROUNDING
+    if of_classes:
+        outputs = outputs.clip(min=0.0)
+        mean = xlogy(weight.clip(min=0), weight.clip(min=0))
+        mean = mean - xlogy(outputs, outputs).sum(axis=-1)
+    else:
+        mean = -(outputs**2).sum(axis=-1) / np.where(some, weight, 1.0)
+    lost: Floats = np.where(some, mean - sums[..., FLOOR], 0.0)
+    return lost.clip(min=0.0)
+
+
+def comparable(evidence: Evidence) -> Floats:
+    """Return what is said: values around 0, in units of their standard deviation.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Probabilities, which stay as they are, or finite values of any size.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_outputs)
+        0 where a value is constant but for rounding.
+    """
+    said = evidence.said
+    if evidence.classes is not None:
+        return said
+    share = evidence.weight / evidence.weight.sum()
+    size = np.abs(said).max(axis=0)
+    gap = said / np.where(size > 0, size, 1.0)
+    gap = gap - share @ gap
+    spread = np.sqrt(share @ gap**2)
+    varies = spread > ROUNDING
+    values: Floats = np.where(varies, gap, 0.0) / np.where(varies, spread, 1.0)
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Rules, and which rows fulfil them, eight to a byte.
+
+    Attributes
+    ----------
+    rules : tuple of Rule
+        At least one.
+    sizes : ndarray of shape (n_rules,)
+        Their numbers of literals.
+    packed : ndarray of uint8, shape (n_rows, n_bytes)
+        One bit for each rule, the first the highest of the first byte.
+    """
+
+    rules: tuple[Rule, ...]
+    sizes: Indices
+    packed: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, ranks: Ranks, rules: list[Rule]) -> Pool:
+        """Find out which rows fulfil each rule."""
+        blocks = [
+            np.packbits(
+                np.stack([ranks.matches(rule) for rule in rules[i : i + 256]], axis=1),
+                axis=1,
+            )
+            for i in range(0, len(rules), 256)
+        ]
+        sizes = np.array([ranks.size(rule) for rule in rules], dtype=np.int64)
+        return cls(tuple(rules), sizes, np.concatenate(blocks, axis=1))
+
+    def sums(self, rows: Indices, values: Floats) -> Floats:
+        """Sums over the rows that fulfil each rule: (m,), (n, q) -> (n_rules, q)."""
+        total = np.zeros((len(self.rules), values.shape[1]))
+        for i in range(0, len(rows), CHUNK):
+            own = rows[i : i + CHUNK]
+            bits = np.unpackbits(self.packed[own], axis=1, count=len(self.rules))
+            total += bits.T.astype(np.float64) @ values[own]
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    r"""What is paid for a list: what it leaves unexplained, and what there is to read.
+
+    .. math:: \frac{\sum_\ell U_\ell}{U} + \lambda \sum_r (1 + c_r)
+
+    with what is left in each leaf :math:`\ell`, what is left without any rule
+    :math:`U`, and the number :math:`c_r` of conditions of the rule :math:`r`. A price
+    for each rule is that of [1]_; fewer rules and fewer conditions are more probable
+    beforehand in [2]_.
+
+    Attributes
+    ----------
+    ranks : Ranks
+        Rows.
+    tally : Tally
+        What is said of them.
+    penalty : float
+        :math:`\lambda`, not negative.
+    min_coverage : float
+        Of the real rows, the least share that a rule has.
+
+    References
+    ----------
+    .. [1] E. Angelino et al., "Learning Certifiably Optimal Rule Lists for Categorical
+       Data", Journal of Machine Learning Research 18, 2018, Sec. 3.
+    .. [2] B. Letham et al., "Interpretable Classifiers Using Rules and Bayesian
+       Analysis", Annals of Applied Statistics 9(3), 2015, Sec. 2.3.
+    """
+
+    ranks: Ranks
+    tally: Tally
+    penalty: float
+    min_coverage: float
+
+    def first(self, rules: tuple[Rule, ...]) -> Indices:
+        """Return which rule takes each row; their number stands for none: (n,)."""
+        taken = np.full(len(self.ranks.table), len(rules))
+        for position in reversed(range(len(rules))):
+            taken[self.ranks.matches(rules[position])] = position
+        return taken
+
+    def sums(self, rules: tuple[Rule, ...]) -> Floats:
+        """Sums over the rows of each rule, then of no rule: (n_rules + 1, q)."""
+        taken, rows = self.first(rules), self.tally.rows
+        n = len(rules) + 1
+        return np.stack([np.bincount(taken, v, minlength=n) for v in rows.T], axis=1)
+
+    def cost(self, rules: tuple[Rule, ...]) -> float:
+        """What is paid for a list; infinite if a rule of it covers too little."""
+        sums = self.sums(rules)
+        if not (self._enough(sums[:-1]).all() and sums[-1, WEIGHT] > 0):
+            return np.inf
+        n_read = sum(1 + self.ranks.size(rule) for rule in rules)
+        return float(self.tally.unexplained(sums).sum() + self.penalty * n_read)
+
+    def costs(
+        self,
+        before: tuple[Rule, ...],
+        after: tuple[Rule, ...],
+        pool: Pool,
+        hope: float = 1.0,
+    ) -> tuple[Floats, Floats]:
+        """Try each candidate between other rules.
+
+        Parameters
+        ----------
+        before, after : tuple of Rule
+            What stands around it.
+        pool : Pool
+            The candidates.
+        hope : float, default=1.0
+            In [0, 1]: which part of what no rule takes will be left by rules to come.
+
+        Returns
+        -------
+        ndarray of shape (n_candidates,)
+            The cost, but for what is the same for all; infinite where a rule would
+            cover too little.
+        ndarray of shape (n_candidates,)
+            Coverage times precision of each candidate.
+        """
+        reached = self.first(before) == len(before)
+        taker = np.where(reached, self.first(after), -1)
+        own = np.zeros((len(pool.rules), self.tally.rows.shape[1]))
+        cost = self.penalty * (1.0 + pool.sizes)
+        allowed = np.ones(len(pool.rules), dtype=bool)
+        for leaf in range(len(after) + 1):
+            rows = np.flatnonzero(taker == leaf)
+            inside = pool.sums(rows, self.tally.rows)
+            outside = self.tally.rows[rows].sum(axis=0) - inside
+            own += inside
+            last = leaf == len(after)
+            cost += self.tally.unexplained(outside) * (hope if last else 1.0)
+            some = outside[:, WEIGHT] > ROUNDING
+            allowed &= some if last else self._enough(outside)
+        cost += self.tally.unexplained(own)
+        allowed &= self._enough(own)
+        return np.where(allowed, cost, np.inf), self.tally.merit(own)
+
+    def _enough(self, sums: Floats) -> Bools:
+        """Whether there are as many real rows as there must be: (m, q) -> (m,)."""
+        real = sums[:, REAL]
+        enough: Bools = (real > ROUNDING) & (real >= self.min_coverage - ROUNDING)
+        return enough
