@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sklkd._validation import COUNT, check_choice, check_interval
-from sklkd.inspection._class_tree import Label, label_text
-from sklkd.inspection._confusion_cells import Cells, nested
+from sklkd._validation import COUNT, check_interval
+from sklkd.inspection._class_tree import Label
+from sklkd.inspection._confusion_base import BaseConfusions
+from sklkd.inspection._confusion_cells import nested
 from sklkd.inspection._confusion_questions import (
     Answer,
     Output,
@@ -21,18 +21,14 @@ from sklkd.inspection._confusion_questions import (
     find_nestable,
     find_nodes,
     find_pair,
-    find_rows,
     is_among,
     is_correct,
 )
-from sklkd.inspection._confusion_rows import count_columns, count_pairs
-
-Normalize = Literal["true", "pred", "all"]
-AXES = {"true": 1, "pred": 0, "all": None}
+from sklkd.inspection._confusion_rows import count_columns, count_pairs, named_columns
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ConfusionCube:
+class ConfusionCube(BaseConfusions):
     r"""The joint distribution of actual and predicted labels, of any number of outputs.
 
     A confusion matrix is the table of :math:`P(a, p)`, of an actual label and a
@@ -94,10 +90,6 @@ class ConfusionCube:
     (0.0, 0.3333333333333333)
     """
 
-    joint: Cells
-    pairs: tuple[Output, ...]
-    conditions: tuple[str, ...] = ()
-
     @classmethod
     def from_predictions(
         cls,
@@ -107,7 +99,7 @@ class ConfusionCube:
         output_names: Sequence[str] | None = None,
         hierarchy: Any = None,
         sample_weight: Any = None,
-        further: Mapping[str, Any] | None = None,
+        further: Any = None,
         multilabel: bool | None = None,
     ) -> Self:
         """Count actual and predicted labels.
@@ -128,8 +120,8 @@ class ConfusionCube:
             hierarchies.
         sample_weight : array-like of shape (n_samples,), default=None
             How much each row counts.
-        further : mapping of str to array-like of shape (n_samples,), default=None
-            What else is known of rows, to condition on.
+        further : DataFrame, or mapping of str to array-like, default=None
+            What else is known of each row, to condition on.
         multilabel : bool, default=None
             Whether columns of 0 and 1 are one output, whose labels are sets of the
             columns' names; `output_names` are then these. False makes each an output.
@@ -160,18 +152,18 @@ class ConfusionCube:
     @classmethod
     def from_columns(
         cls,
-        columns: Mapping[str, Any],
+        columns: Any,
         *,
         truth: str | None = None,
         hierarchy: Any = None,
         sample_weight: Any = None,
-        further: Mapping[str, Any] | None = None,
+        further: Any = None,
     ) -> Self:
         """Count what several models say of the same labels.
 
         Parameters
         ----------
-        columns : mapping of str to array-like of shape (n_samples,)
+        columns : DataFrame, or mapping of str to array-like of shape (n_samples,)
             The actual labels, and predicted ones, such as ``{"label": y, "teacher": t,
             "student": s}``. Each but the actual one is an output of that name.
         truth : str, default=None
@@ -189,112 +181,23 @@ class ConfusionCube:
             As for `from_predictions`.
         """
         who = "ConfusionCube.from_columns"
-        if len(columns) < 2:
+        named = named_columns(columns)
+        if len(named) < 2:
             raise ValueError(
                 f"{who}: columns must be at least 2, of actual labels and predicted "
-                f"ones, got {list(columns)}."
+                f"ones, got {list(named)}."
             )
-        actual = next(iter(columns)) if truth is None else truth
-        find_name(who, "truth", actual, columns)
+        actual = next(iter(named)) if truth is None else truth
+        find_name(who, "truth", actual, named)
         joint = count_columns(
             who,
-            columns,
+            named,
             hierarchy=hierarchy,
             sample_weight=sample_weight,
             further=further,
         )
-        outputs = (Output(name, actual, name) for name in columns if name != actual)
+        outputs = (Output(name, actual, name) for name in named if name != actual)
         return cls(joint, tuple(outputs))
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """Names of the outputs."""
-        return tuple(pair.name for pair in self.pairs)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of all columns: of outputs, and further ones."""
-        return self.joint.columns
-
-    @property
-    def total(self) -> float:
-        """The sum of all weights: how many rows, where these have no weights."""
-        total: float = self.joint.weights.sum().item()
-        return total
-
-    @property
-    def cells(self) -> dict[tuple[Label, ...], float]:
-        """The combinations of labels that occur, in the order of `columns`: weights."""
-        seen = self.joint.settled(range(len(self.joint.trees)))
-        labels = (seen.labels_of(name) for name in seen.columns)
-        return dict(zip(zip(*labels, strict=True), seen.weights.tolist(), strict=True))
-
-    def labels(self, output: str | None = None) -> tuple[Label, ...]:
-        """Return the classes of an output: its labels, and groups that are collapsed.
-
-        Parameters
-        ----------
-        output : str, default=None
-            Of outputs or columns; None where there is one output.
-        """
-        pair = find_pair("ConfusionCube.labels", self.pairs, output)
-        return self.joint.tree(pair.actual).visible
-
-    def matrix(
-        self,
-        output: str | None = None,
-        *,
-        normalize: Normalize | None = None,
-        against: str | None = None,
-    ) -> NDArray[Any]:
-        """Return the confusion matrix of an output, summed over all others.
-
-        Parameters
-        ----------
-        output : str, default=None
-            Which; None where there is one.
-        normalize : {"true", "pred", "all"}, default=None
-            What sums to 1: each row, each column, or all. None returns weights, as
-            int64 where those of rows are whole.
-        against : str, default=None
-            A column of the same labels that is in the rows, in place of the actual
-            labels: what the teacher says, for instance.
-
-        Returns
-        -------
-        ndarray of shape (n_classes, n_classes)
-            Actual labels are rows and predicted ones columns, in the order of
-            `labels`. What occurs nowhere stays 0 when normalised.
-
-        Raises
-        ------
-        ValueError
-            If there is no such output or column.
-        """
-        who = "ConfusionCube.matrix"
-        if normalize is not None:
-            check_choice(who, "normalize", normalize, AXES)
-        pair = find_pair(who, self.pairs, output)
-        row = find_rows(who, self.joint, pair, against)
-        counts = self.joint.matrix(row, pair.predicted)
-        if normalize is None:
-            return counts
-        sums = counts.sum(axis=AXES[normalize], keepdims=True)
-        return np.divide(counts, sums, out=np.zeros(counts.shape), where=sums != 0)
-
-    def accuracy(
-        self, output: str | None = None, *, against: str | None = None
-    ) -> float:
-        """Return the share of weight in [0, 1] whose class is right; NaN of nothing.
-
-        Parameters
-        ----------
-        output, against
-            As for `matrix`. Against the teacher, it is the agreement with it.
-        """
-        counts = self.matrix(output, against=against)
-        total = counts.sum()
-        return float(np.trace(counts) / total) if total else float("nan")
 
     def condition(
         self,
@@ -479,37 +382,3 @@ class ConfusionCube:
         kind = find_kind("ConfusionCube.filter", self.joint, self.pairs, output)
         find_nodes("ConfusionCube.filter", self.joint.trees[kind], names)
         return replace(self, joint=self.joint.pruned(kind, names))
-
-    def to_frame(self) -> Any:
-        """Return a pandas DataFrame with a row for each of `cells`.
-
-        Returns
-        -------
-        pandas.DataFrame
-            With the columns of the cube, and "weight". Nested labels are strings.
-
-        Raises
-        ------
-        ImportError
-            If pandas is not installed.
-        """
-        try:
-            import pandas as pd  # noqa: PLC0415 - pandas is optional
-        except ImportError as error:
-            raise ImportError(
-                "ConfusionCube.to_frame: pandas must be installed. Run pip install "
-                "pandas, or take cells."
-            ) from error
-        rows = [
-            [label_text(each) if isinstance(each, tuple) else each for each in cell]
-            for cell in self.cells
-        ]
-        frame = pd.DataFrame(rows, columns=list(self.columns))
-        return frame.assign(weight=list(self.cells.values()))
-
-    def __repr__(self) -> str:
-        given = f" | {', '.join(self.conditions)}" if self.conditions else ""
-        return (
-            f"<ConfusionCube of {', '.join(self.outputs) or 'no outputs'}{given}: "
-            f"total {self.total:g} in {len(self.joint.weights)} cells>"
-        )

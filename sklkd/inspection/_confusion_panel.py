@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-CELL = 0.36  # inches across in a figure of our own
+CELL, MATRIX = 0.36, 11.0  # inches across in a figure of our own: a cell, and all
 INDENT = 9.0  # points by which a level of the tree is further in
 SIZE = 8.5  # points of a label's type
 SMALLEST = (
     5.0  # points of a number's type; where it does not fit in that, it is left out
 )
+LONGEST = 32  # characters of a label
 EMPTY = "#f3f3f3"
 
 # Lightness falls along both, and one is blue and one is orange: told apart by the
 # colour-blind, and in print without colours.
-WRONG = ("#fde3cf", "#f4a261", "#D55E00", "#6b2f00")
+WRONG = ("#fdebdc", "#f4a261", "#D55E00", "#7f3300")
 RIGHT = ("#e1eef7", "#a9cfe8")
 UNITS = {
-    None: "weight",
     "true": "% of the actual class",
     "pred": "% of the predicted class",
     "all": "% of all",
@@ -71,8 +71,8 @@ class Panel:
 
     def size(self) -> tuple[float, float]:
         """Width and height in inches at which cells have their usual size."""
-        matrix = max(len(self.lines), 4) * CELL
-        tree = (self._extent() + 3 * SIZE) / 72
+        matrix = min(max(len(self.lines), 4) * CELL, MATRIX)
+        tree = (self._extent() + 3.6 * SIZE) / 72
         return matrix + tree + 1.1, matrix + tree + 0.35 * (2 + bool(self.conditions))
 
     def draw(self, ax: Axes, *, colorbar: bool) -> None:
@@ -87,15 +87,23 @@ class Panel:
         errors = self._draw_cells(ax)
         if colorbar and errors is not None:
             bar = ax.figure.colorbar(errors, ax=ax, shrink=0.6, aspect=22, pad=0.03)
-            bar.set_label(f"errors [{UNITS[self.normalize]}]", size=SIZE, color=INK)
+            ticks: Any = bar.ax.yaxis.get_major_locator()
+            ticks.set_params(integer=self._unit() == "rows")
+            bar.set_label(f"errors [{self._unit()}]", size=SIZE, color=INK)
             bar.ax.tick_params(labelsize=SIZE - 1, length=2)
-            bar.outline.set_visible(False)  # type: ignore[operator]
+            bar.outline.set_visible(False)
         self._write_numbers(ax)
 
     def _extent(self) -> float:
         """Points from the start of the tree to the matrix."""
         ends = (INDENT * line.depth + _width(_words(line), line) for line in self.lines)
         return max(ends, default=0.0) + 5
+
+    def _unit(self) -> str:
+        """What a number counts; whole weights are repeated rows."""
+        if self.normalize:
+            return UNITS[self.normalize]
+        return "rows" if self.matrix.dtype.kind == "i" else "weight"
 
     def _spread(self) -> tuple[Floats, NDArray[np.bool_]]:
         """Numbers on the lines of both trees, and where there is a cell: (l, l)."""
@@ -143,13 +151,14 @@ class Panel:
     def _title(self, ax: Axes) -> None:
         """The name, accuracy and conditions, above the tree of predicted classes."""
         extent = self._extent()
-        accuracy = f"{100 * self.accuracy:.1f} % right"
-        first = accuracy if not self.title else f"{self.title}: {accuracy}"
+        share = f"{100 * self.accuracy:.1f} % right"
+        told = "no rows" if np.isnan(self.accuracy) else share
+        first = plain_text(f"{self.title}: {told}" if self.title else told)
         given = f"where {' and '.join(self.conditions)}" if self.conditions else ""
         hidden = self.n_classes - len(self.classes)
         part = f"the {len(self.classes)} most confused of {self.n_classes} classes"
-        below = [text for text in (given, part if hidden else "") if text]
-        start = extent + 2.4 * SIZE
+        below = [text for text in (plain_text(given), part if hidden else "") if text]
+        start = extent + 3 * SIZE
         corner: dict[str, Any] = {"xycoords": "axes fraction"}
         corner |= {"textcoords": "offset points", "ha": "left", "va": "bottom"}
         for k, text in enumerate([*below[::-1], first]):
@@ -167,7 +176,7 @@ class Panel:
             ("actual", (0, 0.5), 90),
             ("predicted", (0.5, 1), 0),
         ):
-            away = extent + 1.1 * SIZE
+            away = extent + 1.4 * SIZE
             ax.annotate(
                 words,
                 place,
@@ -225,7 +234,8 @@ def _draw_tree(ax: Axes, lines: list[Line], extent: float) -> None:
             (ax.get_yaxis_transform(), (0, 0), (first, last), (-away, 0)),
             (ax.get_xaxis_transform(), (first, last), (1, 1), (0, INDENT * depth + 8)),
         ):
-            moved = offset_copy(base, ax.figure, *shift, units="points")
+            figure: Any = ax.figure
+            moved = offset_copy(base, figure, x=shift[0], y=shift[1], units="points")
             ax.plot(x, y, color="#bbbbbb", lw=0.9, clip_on=False, transform=moved)
 
 
@@ -245,7 +255,14 @@ def _words(line: Line) -> str:
     name = line.name
     last = name[-1] if isinstance(name, tuple) and line.depth else name
     size = f" ({line.n_labels})" if line.n_labels > 1 else ""
-    return f"{label_text(last)}{size}"
+    text = " ".join(label_text(last).split())
+    shortened = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return plain_text(f"{shortened}{size}")
+
+
+def plain_text(text: str) -> str:
+    """Text in which dollars are no mathematics to matplotlib."""
+    return text.replace("$", r"\$")
 
 
 def _width(text: str, line: Line) -> float:
@@ -260,10 +277,15 @@ def _width(text: str, line: Line) -> float:
 
 
 def number_text(value: float, is_percent: bool) -> str:
-    """A number in at most four characters or so: "<1", "12", "0.25", "1234"."""
-    if is_percent:
-        return "<1" if 0 < value < 0.5 else f"{value:.0f}"
-    return f"{value:.0f}" if float(value).is_integer() else f"{value:.3g}"
+    """A number in about four characters: "12", "1234", "0.25"; "0.4" and "12" of 100.
+
+    A share that is neither 0 nor 100 % is never written as if it were.
+    """
+    if not is_percent:
+        return f"{value:.0f}" if float(value).is_integer() else f"{value:.3g}"
+    if value < 9.95:
+        return "<0.1" if value < 0.05 else f"{value:.1f}"
+    return ">99" if 99.5 <= value < 100 - 1e-9 else f"{value:.0f}"
 
 
 def _fitting_size(ax: Axes, texts: list[str]) -> float:

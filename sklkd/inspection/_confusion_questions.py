@@ -43,9 +43,10 @@ def find_name(who: str, argument: str, name: Any, known: Iterable[str]) -> None:
     if isinstance(name, str) and name in names:
         return
     hint = "" if name is None else did_you_mean(name, names)
-    raise ValueError(
-        f"{who}: {argument} must be one of {listed(sorted(names))}, got {name!r}.{hint}"
-    )
+    known = f"must be one of {listed(sorted(names))}"
+    if not names:
+        known = f"is asked about where there are no {argument}s"
+    raise ValueError(f"{who}: {argument} {known}, got {name!r}.{hint}")
 
 
 def find_pair(who: str, pairs: Sequence[Output], output: str | None) -> Output:
@@ -169,7 +170,7 @@ def is_correct(who: str, cells: Cells, pair: Output, correct: Any) -> Answer:
     """
     check_flag(who, "correct", correct)
     same = cells.seen(pair.actual) == cells.seen(pair.predicted)
-    return same == correct, f"{pair.name} {'right' if correct else 'wrong'}"
+    return same == correct, f"{pair.name} is {'right' if correct else 'wrong'}"
 
 
 def is_among(who: str, cells: Cells, column: str, value: Any) -> Answer:
@@ -200,7 +201,7 @@ def is_among(who: str, cells: Cells, column: str, value: Any) -> Answer:
             raise _unknown(who, column, tree, name)
     told = " or ".join(map(label_text, in_order(names))) or "nothing"
     labels = {label for name in names for label in tree.within(name)}
-    return cells.among(column, labels), f"{column.replace('_', ' ', 1)} {told}"
+    return cells.among(column, labels), f"{column.replace('_', ' ', 1)} is {told}"
 
 
 def _unknown(who: str, argument: str, tree: ClassTree, name: Any) -> ValueError:

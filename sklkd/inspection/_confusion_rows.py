@@ -26,7 +26,7 @@ def count_pairs(
     *,
     hierarchy: Any,
     sample_weight: Any,
-    further: Mapping[str, Any] | None,
+    further: Any,
 ) -> tuple[Cells, list[tuple[str, str, str]]]:
     """Count outputs, each with two columns and a tree of its own.
 
@@ -64,13 +64,19 @@ def count_columns(
     *,
     hierarchy: Any,
     sample_weight: Any,
-    further: Mapping[str, Any] | None,
+    further: Any,
 ) -> Cells:
     """Count columns of the same labels, which share one tree; as `count_pairs`."""
-    read_columns = {str(name): _column(who, name, y) for name, y in columns.items()}
+    read_columns = {name: _column(who, name, y) for name, y in columns.items()}
     tree = _tree(who, hierarchy, read_columns.values())
     weighted = {"sample_weight": sample_weight, "further": further}
     return _count(who, read_columns, [0] * len(columns), [tree], **weighted)
+
+
+def named_columns(table: Any) -> dict[str, Any]:
+    """Columns of a mapping or a data frame, by their names."""
+    names = table.columns if hasattr(table, "columns") else table
+    return {str(name): table[name] for name in names}
 
 
 def _count(
@@ -80,10 +86,11 @@ def _count(
     trees: list[ClassTree],
     *,
     sample_weight: Any,
-    further: Mapping[str, Any] | None,
+    further: Any,
 ) -> Cells:
     """Add what else is known of rows, each with its own tree, and count."""
-    others = {str(name): _column(who, name, y) for name, y in (further or {}).items()}
+    named = {} if further is None else named_columns(further)
+    others = {name: _column(who, name, y) for name, y in named.items()}
     _check_names(who, columns, others)
     kinds = [*kinds, *range(len(trees), len(trees) + len(others))]
     trees = [*trees, *(_tree(who, None, [column]) for column in others.values())]

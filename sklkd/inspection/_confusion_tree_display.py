@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from sklkd._validation import COUNT, check_choice, check_interval
 from sklkd.inspection._class_tree import ClassTree, Label
-from sklkd.inspection._confusion_cube import AXES, ConfusionCube, Normalize
+from sklkd.inspection._confusion_base import AXES, Normalize
+from sklkd.inspection._confusion_cube import ConfusionCube
 from sklkd.inspection._confusion_panel import Panel
-from sklkd.inspection._confusion_questions import find_groups
+from sklkd.inspection._confusion_questions import find_name
 from sklkd.inspection._figure import axes_for
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class ConfusionTreeDisplay:
         outputs: str | Sequence[str] | None = None,
         normalize: Normalize | None = None,
         depth: int | None = None,
-        expand: Iterable[Label] | None = None,
+        expand: Label | Iterable[Label] | None = None,
         max_classes: int = MANY,
         colorbar: bool = True,
     ) -> Self:
@@ -173,7 +174,7 @@ class ConfusionTreeDisplay:
         depth : int, default=None
             How many levels of the hierarchy are open, 1 being the top. None leaves
             groups as they are in the cube, or is 1 where `expand` is given.
-        expand : iterable of labels, default=None
+        expand : label or list of them, default=None
             Groups to open besides, with those around them.
         max_classes : int, default=40
             How many classes a panel may show, at least 1. Where there are more, it
@@ -200,12 +201,15 @@ class ConfusionTreeDisplay:
         check_interval(WHO, "max_classes", max_classes, COUNT)
         if normalize is not None:
             check_choice(WHO, "normalize", normalize, AXES)
-        names = [outputs] if isinstance(outputs, str) else outputs or self.cube.outputs
-        cube = _opened(self.cube, names, depth, list(expand or ()))
+        names = self._names(outputs)
+        cube = _opened(self.cube, names, depth, _listed(expand))
         panels = [_panel(cube, name, normalize, max_classes) for name in names]
-        sizes = np.array([panel.size() for panel in panels])
-        size = (float(sizes[:, 0].sum()), float(sizes[:, 1].max()))
-        axes = axes_for(WHO, ax, len(panels), size)
+        for panel in panels:
+            _warn_of_hidden(panel)
+        axes = axes_for(WHO, ax, len(panels), (6.0, 6.0))
+        if ax is None:
+            sizes = np.array([panel.size() for panel in panels])
+            axes[0].figure.set_size_inches(sizes[:, 0].sum(), sizes[:, 1].max())  # type: ignore[union-attr]
         for each, panel in zip(axes, panels, strict=True):
             panel.draw(each, colorbar=colorbar)
         self.classes_: list[tuple[Label, ...]] = [panel.classes for panel in panels]
@@ -214,6 +218,25 @@ class ConfusionTreeDisplay:
         self.figure_: Figure = axes[0].figure  # type: ignore[assignment]
         return self
 
+    def _names(self, outputs: str | Sequence[str] | None) -> list[str]:
+        """The outputs to draw, which must be there."""
+        names = _listed(outputs) or list(self.cube.outputs)
+        if not names:
+            raise ValueError(
+                f"{WHO}: cube must have an output, got {self.cube!r}. Keep one when "
+                "you marginalise."
+            )
+        for name in names:
+            find_name(WHO, "outputs", name, self.cube.outputs)
+        return names
+
+
+def _listed(names: Any) -> list[Any]:
+    """Names as a list: none, one or several."""
+    if names is None:
+        return []
+    return [names] if isinstance(names, (str, tuple)) else list(names)
+
 
 def _opened(
     cube: ConfusionCube, names: Sequence[str], depth: int | None, expand: list[Label]
@@ -221,15 +244,14 @@ def _opened(
     """The cube with its hierarchies open as far as they shall be seen."""
     if depth is None and not expand:
         return cube
-    wanted = set(expand)
-    for name in _one_per_tree(cube, names):
+    if depth is not None:
+        check_interval(WHO, "depth", depth, COUNT)
+    own = _one_per_tree(cube, names)
+    groups = {group: name for name in own for group in _tree(cube, name).groups}
+    for name in own:
         cube = cube.collapse(level=depth or 1, output=name)
-        own = wanted & set(_tree(cube, name).groups)
-        if own:
-            cube = cube.expand(*own, output=name)
-        wanted -= own
-    if wanted:
-        find_groups(WHO, _tree(cube, names[0]), wanted)
+    for group in expand:
+        cube = cube.expand(group, output=groups.get(group, own[-1]))
     return cube
 
 
@@ -251,14 +273,6 @@ def _panel(
     """One output's numbers, of all classes or of those with most errors."""
     classes = cube.labels(name)
     shown = most_confused(cube.matrix(name), max_classes)
-    if len(shown) < len(classes):
-        warnings.warn(
-            f"{WHO}: {len(classes)} classes of {name!r} are too many to be read, so "
-            f"only the {max_classes} with most errors are shown. Give a hierarchy and "
-            "collapse groups of it (depth=1), or raise max_classes.",
-            UserWarning,
-            stacklevel=3,
-        )
     matrix = cube.matrix(name, normalize=normalize)[np.ix_(shown, shown)]
     some = tuple(classes[k] for k in shown)
     return Panel(
@@ -270,6 +284,20 @@ def _panel(
         lines=_tree(cube, name).lines(some),
         matrix=matrix,
         normalize=normalize,
+    )
+
+
+def _warn_of_hidden(panel: Panel) -> None:
+    """Warn the caller of the caller that a panel shows some classes only."""
+    n_shown = len(panel.classes)
+    if n_shown == panel.n_classes:
+        return
+    warnings.warn(
+        f"{WHO}: {panel.n_classes} classes are too many to be read, so only the "
+        f"{n_shown} with most errors are shown. Give a hierarchy and collapse it "
+        "(depth=1), or raise max_classes.",
+        UserWarning,
+        stacklevel=3,
     )
 
 

@@ -56,7 +56,7 @@ class Deconvolution:
 
     @property
     def projections(self) -> Floats:
-        """Maps where the activation itself was sent off, if positive, as in [1]_."""
+        """Maps where the activation itself was sent off, if positive: the paper's."""
         sent = np.maximum(self.activations, 0.0)
         projections: Floats = self.maps * sent.reshape(-1, *[1] * (self.maps.ndim - 1))
         return projections

@@ -81,9 +81,9 @@ def network_of(who: str, estimator: Any) -> Network:
         wrapped = getattr(student, "estimator", None)
         inner = getattr(inner, "best_estimator_", wrapped)
     raise TypeError(
-        f"{who}: estimator must have a network, as a torch.nn.Module, a skorch net or a "
-        f"fitted DistilledClassifier has, got {type(estimator).__name__}. Of a pipeline "
-        "pass the last step."
+        f"{who}: estimator must have a network, as a torch.nn.Module, a skorch net or "
+        f"a fitted DistilledClassifier has, got {type(estimator).__name__}. Of a "
+        "pipeline pass the last step."
     )
 
 

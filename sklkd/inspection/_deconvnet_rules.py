@@ -119,7 +119,7 @@ def _returned(
     with torch.inference_mode(False), torch.enable_grad(), evaluating(module):
         rows = inputs.clone().detach().requires_grad_()
         output = outputs_of(module, layer, rows)
-        index = (torch.arange(len(rows), device=output.device), *units.T)
+        index = (torch.arange(len(rows), device=output.device), *units.clone().T)
         chosen = output[index]
         if not chosen.requires_grad:
             return torch.zeros_like(rows)

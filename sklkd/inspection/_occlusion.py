@@ -179,7 +179,7 @@ def occlusion(
     ...     model, X[1:4], window=3, image_shape=(8, 8), fill=X[::2].mean(axis=0)
     ... )
     >>> found.maps.shape, found.unit, found.target.tolist()
-    ((3, 8, 8), 'probability', [1, 8, 3])
+    ((3, 8, 8), 'probability', [1, 2, 3])
     """
     rows = hideable(WHO, X, fill)
     windows, place = _windows(rows, window, stride, groups, image_shape)

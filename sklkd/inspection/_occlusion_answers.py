@@ -122,7 +122,7 @@ def answers_of(who: str, model: Any, output: str, row: Any) -> Answers:
     if hasattr(model, "predict"):
         if hasattr(model, "get_params"):
             check_is_fitted(model)
-        if hasattr(model, "classes_"):
+        if np.size(getattr(model, "classes_", [])):  # CatBoost's regressor has none
             return _of_classifier(who, model, output)
         if isinstance(model, NeuralNet) and not is_regressor(model):
             return _of_module(who, model.module_, output, row)

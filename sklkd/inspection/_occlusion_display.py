@@ -9,11 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklkd._validation import COUNT, check_interval
-from sklkd.inspection._figure import axes_for, quiet
-from sklkd.inspection._labels import FAINT, INK
+from sklkd.inspection._figure import axes_for
+from sklkd.inspection._labels import INK
 from sklkd.inspection._occlusion import occlusion
+from sklkd.inspection._occlusion_drawing import (
+    as_pictures,
+    draw_bars,
+    draw_images,
+    draw_maps,
+)
 from sklkd.inspection._occlusion_fill import hideable
-from sklkd.inspection._reasoning_display import AGAINST, FOR, strongest
+from sklkd.inspection._reasoning_display import strongest
 from sklkd.training import take
 
 if TYPE_CHECKING:
@@ -21,7 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WHO = "OcclusionDisplay"
-SPREAD = (10, 90)  # percentiles of rows between which a bar's line goes
 Floats = NDArray[np.float64]
 
 
@@ -31,8 +36,9 @@ class OcclusionDisplay:
     Purple, or blue, is what speaks for the prediction: with it hidden, what the model
     says falls. Orange speaks against it. All maps share one scale, which is symmetric.
 
-    A bar is the mean over rows, and a line through it goes from the 10th to the 90th
-    percentile of them.
+    A bar is the effect on a row. Of several rows it is the mean, a line goes from their
+    10th to their 90th percentile, and the groups are in the order of the mean without
+    signs.
 
     Parameters
     ----------
@@ -141,7 +147,7 @@ class OcclusionDisplay:
             found.effects if flat else found.maps,
             images=None if flat else as_pictures(some, shape),
             names=found.names,
-            labels=[labels[0] if len(some) == 1 else ""] if flat else labels,
+            labels=[labels[0] if len(labels) == 1 else ""] if flat else labels,
             unit=found.unit,
             n_groups=n_groups,
             ax=ax,
@@ -186,7 +192,7 @@ class OcclusionDisplay:
             Where: as many as `axes_` will have. None makes a figure.
         n_groups : int, default=20
             How many groups of columns have a bar, at least 1: those of the largest
-            effect, to either side. None draws them all.
+            effects, to either side. None draws them all.
 
         Returns
         -------
@@ -230,18 +236,20 @@ class OcclusionDisplay:
         for first, label in zip(axes[::panels], labels, strict=True):
             first.set_title(label, size=9, color=INK, pad=4)
         if images is not None:
-            _draw_images(axes[::2], images)
-        _draw_maps(axes[panels - 1 :: panels], maps, axes, self._what)
+            draw_images(axes[::2], images)
+        draw_maps(axes[panels - 1 :: panels], maps, axes, self._what)
         return axes
 
     def _plot_bars(self, ax: Any, effects: Floats, n_groups: int | None) -> list[Axes]:
-        """Mean effects, the largest on top."""
+        """Effects on a row, or on several."""
         names = self._checked("names", self.names, effects.shape[1])
         names = names or [f"group {number}" for number in range(effects.shape[1])]
-        shown = strongest(effects.mean(axis=0), n_groups)
+        shown = strongest(effects[0], n_groups)
+        if len(effects) > 1:  # those of rows may cancel, and are no small ones then
+            shown = np.argsort(-np.abs(effects).mean(axis=0), kind="stable")[:n_groups]
         axes = axes_for(WHO, ax, 1, (5.0, 1.0 + 0.28 * len(shown)))
         picked = effects[:, shown]
-        _draw_bars(axes[0], [names[k] for k in shown], picked)
+        draw_bars(axes[0], [names[k] for k in shown], picked)
         n_rows, n_others = len(effects), effects.shape[1] - len(shown)
         told = [f"mean of {n_rows} rows"] if n_rows > 1 else []
         told += [str(label) for label in self.labels or [] if label][:1]
@@ -261,22 +269,6 @@ class OcclusionDisplay:
         if listed and len(listed) != n:
             raise ValueError(f"{WHO}: {what} must be {n}, got {len(listed)}.")
         return listed
-
-
-def as_pictures(X: Any, image_shape: tuple[int, ...] | None) -> Floats:
-    """Rows as they are looked at: (n, ...) -> (n, height, width[, 3]).
-
-    Of two channels, or more than three, it is the mean.
-    """
-    rows = np.asarray(X.toarray() if hasattr(X, "tocsr") else X, dtype=np.float64)
-    if image_shape is not None:
-        rows = rows.reshape(len(rows), *image_shape)
-    elif rows.ndim == 4:
-        rows = np.moveaxis(rows, 1, -1)
-    if rows.ndim == 3 or rows.shape[-1] == 3:
-        return rows
-    mean: Floats = rows.mean(axis=-1)
-    return mean
 
 
 def _taken(X: Any, rows: Sequence[int]) -> Any:
@@ -303,55 +295,3 @@ def _titles(target: Any, baseline: Floats, unit: str) -> list[str]:
     }
     pattern = told.get(unit, "value {1:.3g}")
     return [pattern.format(*pair) for pair in zip(labels, baseline, strict=True)]
-
-
-def _draw_images(axes: Sequence[Axes], images: Floats) -> None:
-    """Images on one scale, white the lowest value of all."""
-    low, high = float(np.nanmin(images)), float(np.nanmax(images))
-    if images.ndim == 4:  # colours are drawn as shares
-        images = (images - low) / ((high - low) or 1.0)
-    for ax, image in zip(axes, images, strict=True):
-        ax.imshow(image, cmap="Greys", vmin=low, vmax=high)
-        _bare(ax)
-
-
-def _draw_maps(
-    axes: Sequence[Axes], maps: Floats, every: Sequence[Axes], what: str
-) -> None:
-    """Maps on one scale, which is as long to either side."""
-    # From brown over white to purple: told apart by the colour-blind, and dark alike.
-    limit = float(np.nanmax(np.abs(maps))) or 1.0
-    style: dict[str, Any] = {"cmap": "PuOr", "vmin": -limit, "vmax": limit}
-    for ax, effects in zip(axes, maps, strict=True):
-        mesh = ax.imshow(effects, **style)
-        _bare(ax)
-    bar: Any = axes[0].figure.colorbar(mesh, ax=list(every), aspect=25, pad=0.02)
-    bar.set_label(what, size=8, color=FAINT)
-    bar.ax.tick_params(labelsize=8, length=2)
-    bar.outline.set_visible(False)
-
-
-def _bare(ax: Axes) -> None:
-    """No ticks, and a faint frame."""
-    ax.set_xticks([])
-    ax.set_yticks([])
-    ax.spines[:].set_color("#cccccc")
-
-
-def _draw_bars(ax: Axes, names: Sequence[str], effects: Floats) -> None:
-    """Mean effects, and of several rows the percentiles: (n, m)."""
-    means, places = effects.mean(axis=0), np.arange(effects.shape[1])
-    colours = [FOR if value >= 0 else AGAINST for value in means]
-    ax.barh(places, means, color=colours, height=0.7)
-    if len(effects) > 1:
-        low, high = np.percentile(effects, SPREAD, axis=0)
-        ax.hlines(places, low, high, color=INK, linewidth=1.0)
-    ax.axvline(0, color=INK, linewidth=0.8)
-    ax.set_yticks(places, names)
-    ax.set_ylim(len(places) - 0.5, -0.5)
-    ax.margins(x=0.08)
-    ax.locator_params(axis="x", nbins=6)
-    quiet(ax)
-    ax.grid(False, axis="y")
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)

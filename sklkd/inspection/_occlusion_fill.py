@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any
@@ -14,13 +13,20 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sklkd._validation import check_choice
+from sklkd.inspection._occlusion_typical import (
+    as_dense,
+    means,
+    medians,
+    middle_of,
+    most_frequent,
+    typical_of,
+)
 from sklkd.training import is_frame, take
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-CHUNK = 1 << 18  # numbers that are added up at once
 SIMPLE = "biuf"  # kinds of numbers
 
 
@@ -98,7 +104,7 @@ class HideableArray(Hideable):
 
     def hidden(self, rows: slice, masks: Bools) -> Any:
         """Some rows for each mask, with the fill where it is True."""
-        dense = _dense(self.X[rows]).astype(self.dtype, copy=False)
+        dense = as_dense(self.X[rows]).astype(self.dtype, copy=False)
         # Row-major whatever X is: linear algebra rounds otherwise in another layout.
         filled = np.where(masks[:, np.newaxis], self.fill, dense[np.newaxis])
         block = np.ascontiguousarray(filled).reshape(-1, *self.row_shape)
@@ -122,10 +128,10 @@ class HideableArray(Hideable):
         """Mean or median of every entry; of words the most frequent."""
         if self.X.dtype.kind not in SIMPLE:
             columns = self.X.reshape(self.n_rows, -1).T
-            typical = [_typical_object(column, kind) for column in columns]
+            typical = [typical_of(column, kind) for column in columns]
             return np.array(typical, dtype=self.X.dtype).reshape(self.row_shape)
-        flat = self.X.reshape(self.n_rows, -1)
-        middle = _mean(flat) if kind == "mean" else _median(flat)
+        flat = self.X if sparse.issparse(self.X) else self.X.reshape(self.n_rows, -1)
+        middle = means(flat) if kind == "mean" else medians(flat)
         return middle.reshape(self.row_shape)
 
 
@@ -162,7 +168,7 @@ class HideableFrame(Hideable):
         for column, value in zip(columns, values, strict=True):
             if kind.is_number(column):
                 if value is None or isinstance(value, str):
-                    value = _middle(kind.floats(column), value or "mean")  # noqa: PLW2901
+                    value = middle_of(kind.floats(column), value or "mean")  # noqa: PLW2901
                 ones.append(kind.number(column, float(value)))
             elif whole:
                 ones.append(kind.most_frequent(column))
@@ -218,17 +224,18 @@ class _Pandas:
         return one.astype("double[pyarrow]" if arrow else "Float64")
 
     def most_frequent(self, column: Any) -> Any:
-        position = _most_frequent(column.tolist(), column.isna().to_numpy())
+        position = most_frequent(column.tolist(), column.isna().to_numpy())
         return column.iloc[[position]]
 
     def word(self, who: str, column: Any, value: Any) -> Any:
-        one = self.pandas.Series([value], dtype=object).astype(column.dtype)
-        if one.isna().iloc[0] and not self.pandas.isna(value):
+        missing = self.pandas.isna(value)
+        categories = getattr(column.dtype, "categories", None)
+        if categories is not None and not missing and value not in categories:
             raise _no_such_word(who, column.name, column.dtype, value)
-        return one
+        return self.pandas.Series([value], dtype=object).astype(column.dtype)
 
     def replaced(self, X: Any, ones: Mapping[int, Any]) -> Any:
-        X = X.copy(deep=False)
+        """Columns of rows that were just taken, so that this changes nothing else."""
         for j, one in ones.items():
             X.isetitem(j, one.iloc[np.zeros(len(X), dtype=int)].array)
         return X
@@ -257,7 +264,7 @@ class _Polars:
         return one.cast(column.dtype) if fits else one
 
     def most_frequent(self, column: Any) -> Any:
-        position = _most_frequent(column.to_list(), column.is_null().to_numpy())
+        position = most_frequent(column.to_list(), column.is_null().to_numpy())
         return column[position : position + 1]
 
     def word(self, who: str, column: Any, value: Any) -> Any:
@@ -289,76 +296,3 @@ def _type_for(dtype: np.dtype[Any], fill: Array) -> np.dtype[Any]:
     with np.errstate(invalid="ignore"):
         held = np.array_equal(fill.astype(dtype), fill)
     return dtype if held else np.dtype(np.float64)
-
-
-def _dense(X: Any) -> Array:
-    return X.toarray() if sparse.issparse(X) else np.asarray(X)
-
-
-def _mean(X: Any) -> Floats:
-    """Mean of each column's values, in float64; NaN is none: (n, p) -> (p,).
-
-    It is NaN where there is no value, and finite where all are, however huge.
-    """
-    mean = _average(X, 1.0)
-    return mean if not np.isinf(mean).any() else _average(X, 2.0**-64)
-
-
-def _average(X: Any, unit: float) -> Floats:
-    """Mean of each column by chunks, of which no sum is kept but in units."""
-    step, shape = max(1, CHUNK // max(1, X.shape[1])), X.shape[1]
-    total, times = np.zeros(shape), np.zeros(shape)
-    low, high = np.full(shape, np.inf), np.full(shape, -np.inf)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for start in range(0, X.shape[0], step):
-            values = _dense(X[start : start + step]).astype(np.float64)
-            there = ~np.isnan(values)
-            total += np.where(there, values * unit, 0.0).sum(axis=0)
-            times += there.sum(axis=0)
-            low = np.fmin(low, np.fmin.reduce(values, axis=0))
-            high = np.fmax(high, np.fmax.reduce(values, axis=0))
-        mean: Floats = total / times / unit
-    # Rounding takes no mean beyond its values, and none from a constant.
-    finite = np.isfinite(mean)
-    mean[finite] = np.clip(mean[finite], low[finite], high[finite])
-    return mean
-
-
-def _median(X: Any) -> Floats:
-    """Median of each column's values; NaN is none: (n, p) -> (p,)."""
-    columns = X.tocsc() if sparse.issparse(X) else X
-    return np.array(
-        [_middle(_dense(columns[:, [j]]).ravel(), "median") for j in range(X.shape[1])]
-    )
-
-
-def _middle(values: Array, kind: str) -> float:
-    """Mean or median of a column's values; NaN where there is none: (n,) -> ()."""
-    known = values.astype(np.float64)
-    known = known[~np.isnan(known)]
-    if len(known) == 0:
-        return float("nan")
-    if kind == "median":
-        middle = [(len(known) - 1) // 2, len(known) // 2]
-        low, high = np.partition(known, middle)[middle]
-        return float(low if low == high else low / 2 + high / 2)
-    return float(_mean(known[:, np.newaxis])[0])
-
-
-def _typical_object(column: Array, kind: str) -> Any:
-    """Mean or median of numbers, and of anything else the most frequent: (n,) -> ()."""
-    values = column.tolist()
-    missing = np.array([value is None or value != value for value in values])  # noqa: PLR0124 - NaN
-    numbers = [v for v, absent in zip(values, missing, strict=True) if not absent]
-    if numbers and all(isinstance(v, Real) for v in numbers):
-        return _middle(np.array(numbers, dtype=np.float64), kind)
-    return values[_most_frequent(values, missing)]
-
-
-def _most_frequent(values: list[Any], missing: Bools) -> int:
-    """Where the most frequent value is found first, of equals the first."""
-    there = np.flatnonzero(~np.asarray(missing, dtype=bool)).tolist()
-    if not there:
-        return 0
-    (best, _), *_ = Counter(values[i] for i in there).most_common(1)
-    return next(i for i in there if values[i] == best)

@@ -202,7 +202,7 @@ def _steps(who: str, stride: Any, window: tuple[int, int]) -> tuple[int, int]:
     if any(s > w > 0 for s, w in zip(steps, window, strict=True)):
         raise ValueError(
             f"{who}: stride must be at most the window, {window}, so that every pixel "
-            f"is hidden once, got {stride!r}."
+            f"is hidden, got {stride!r}."
         )
     return steps
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from sklkd.readable._additive import AdditiveModel, Curve
 from sklkd.readable._columns import Floats
-from sklkd.readable._words import plain, short, table, word
+from sklkd.readable._words import aligned, plain, short, table, word
 
 INDENT = "    "
 POINTS = 7  # at which a curve is shown
@@ -81,12 +81,20 @@ def additive_lines(model: AdditiveModel) -> Iterator[str]:
     for found in tables:
         yield ""
         yield f"{found.name} adds"
-        header = [["", *shown.names]] if len(shown.names) > 1 else []
-        yield from table([*header, *found.rows], INDENT)
-    fills = [note for j in lines for note in _fill(shown, j)]
+        yield from table([*_header(shown, found), *found.rows], INDENT)
+    gaps = [j for j in lines if model.columns[j].gaps]
+    fills = [note for j in gaps for note in _fill(shown, j)]
     if fills:
         yield ""
         yield f"missing counts as: {', '.join(fills)}"
+
+
+def _header(shown: _Sum, found: _Table) -> list[list[str]]:
+    """What stands above the columns of a table, if there are several."""
+    if len(shown.names) == 1:
+        return []
+    empty = [""] * ((len(found.rows[0]) - 1) // len(shown.names) - 1)
+    return [["", *(cell for name in shown.names for cell in (name, *empty))]]
 
 
 def _is_linear(shown: _Sum, j: int) -> bool:
@@ -137,12 +145,15 @@ def _table(shown: _Sum, j: int) -> _Table:
         points = [float(code) for code in range(len(categories))]
         labels = [word(label) for label in categories]
     added = shown.added(curves, [*points, np.nan])
-    rows = [[name, *map(short, row)] for name, row in zip(labels, added, strict=False)]
+    cells = [aligned(own) for own in added.T.tolist()]
+    rows = [list(row) for row in zip([*labels, "missing"], *cells, strict=True)]
     if categories is None:
-        rows = _with_ways(shown, curves, points, rows)
+        rows = _with_ways(rows, _ways(shown, curves, points))
     elif len(shown.names) == 1:
-        rows = [rows[i] for i in np.argsort(-added[:-1, 0], kind="stable")]
-    rows.append(["missing", *map(short, added[-1])])
+        order = np.argsort(-added[:-1, 0], kind="stable")
+        rows = [*(rows[i] for i in order), rows[-1]]
+    if not shown.model.columns[j].gaps:
+        rows, added = rows[:-1], added[:-1]
     return _Table(shown.name(j), rows, float(np.ptp(added, axis=0).max()))
 
 
@@ -156,18 +167,22 @@ def _points(curves: Sequence[Curve]) -> list[float]:
     return [breaks[int(i)] for i in np.rint(chosen)]
 
 
-def _with_ways(
-    shown: _Sum, curves: Sequence[Curve], points: list[float], rows: list[list[str]]
-) -> list[list[str]]:
-    """Cells with the way that curves go there, and a row for what is above them."""
-    above = np.nextafter(points[-1], np.inf)
+def _ways(shown: _Sum, curves: Sequence[Curve], points: list[float]) -> list[list[str]]:
+    """Which way curves go at points, and above the last one."""
+    above = float(np.nextafter(points[-1], np.inf))
     slopes = shown.added([_slope(curve) for curve in curves], [*points, above])
-    ways = [[_way(slope) for slope in row] for row in slopes]
-    together = [
-        [row[0], *(f"{cell} {way}" for cell, way in zip(row[1:], own, strict=True))]
-        for row, own in zip(rows, ways, strict=False)
+    return [[_way(slope) for slope in row] for row in slopes]
+
+
+def _with_ways(rows: list[list[str]], ways: list[list[str]]) -> list[list[str]]:
+    """Rows of a curve's table with the way beside each number, and one for "above"."""
+    none = [""] * len(ways[0])
+    last = f"above {rows[-2][0].removeprefix('at ')}"
+    wide = [*rows[:-1], [last, *none], rows[-1]]
+    return [
+        [row[0], *(cell for pair in zip(row[1:], own, strict=True) for cell in pair)]
+        for row, own in zip(wide, [*ways, none], strict=True)
     ]
-    return [*together[: len(points)], [f"above {short(points[-1])}", *ways[-1]]]
 
 
 def _slope(curve: Curve) -> Curve:

@@ -31,12 +31,15 @@ class Column:
         codes; None where it holds numbers.
     whole : bool
         Whether all its numbers are whole; rules about them then say so.
+    gaps : bool
+        Whether a value may be missing; where none is, rules do not speak of it.
     """
 
     name: str
     position: int
     categories: tuple[Any, ...] | None = None
     whole: bool = False
+    gaps: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,21 +62,34 @@ class ColumnCondition:
         return self.missing and self._all
 
     @property
+    def silent(self) -> bool:
+        """Whether it asks only for a value to be there, where none is ever missing."""
+        return self._all and not self.column.gaps
+
+    @property
     def compound(self) -> bool:
         """Whether its text has an "or" that others could tear apart."""
-        return self.codes is None and self.missing and self._some and not self._all
+        return self.codes is None and self._some and not self._all and self._or_missing
 
     @property
     def text(self) -> str:
-        """The condition, as in "25 < age <= 40 or missing"."""
+        """The condition, as in "25 < age <= 40 or missing".
+
+        Of columns without gaps it does not say what becomes of missing values.
+        """
         name = plain(self.column.name)
-        if self.codes is not None:
-            return f"{name} {self._categories()}"
         if self.missing and not self._some:
             return f"{name} is missing"
         if self._all:
             return f"{name} is not missing"
-        return f"{self._numbers(name)}{' or missing' * self.missing}"
+        if self.codes is not None:
+            return f"{name} {self._categories()}"
+        return f"{self._numbers(name)}{' or missing' * self._or_missing}"
+
+    @property
+    def _or_missing(self) -> bool:
+        """Whether missing values fulfil it, and there are any."""
+        return self.missing and self.column.gaps
 
     @property
     def _some(self) -> bool:
@@ -98,7 +111,8 @@ class ColumnCondition:
         codes = set(self.codes or ())
         inside = [word(label) for code, label in named if code in codes]
         outside = [word(label) for code, label in named if code not in codes]
-        (inside if self.missing else outside).append("missing")
+        if self.column.gaps:
+            (inside if self.missing else outside).append("missing")
         positive = _among(inside, "is ", "is one of ")
         negative = _among(outside, "is not ", "is none of ")
         return positive if len(positive) <= len(negative) else negative
@@ -143,6 +157,11 @@ class CountCondition:
     @property
     def empty(self) -> bool:
         """Never: it has parts that can hold, and others that can fail."""
+        return False
+
+    @property
+    def silent(self) -> bool:
+        """Never, as it has parts to tell of."""
         return False
 
     @property

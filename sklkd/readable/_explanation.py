@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,15 @@ import numpy as np
 from sklkd.readable._attribution import attribute
 from sklkd.readable._base import ReadableModel
 from sklkd.readable._columns import Column, Floats
+from sklkd.readable._conditions import Condition
 from sklkd.readable._counterfactual import Counterfactual, counterfactuals
 from sklkd.readable._goal import make_goal
-from sklkd.readable._rules import rules
+from sklkd.readable._rules import Rule, rules, simplified
 from sklkd.readable._terms import make_terms
 from sklkd.readable._tree import ReadableTree
 
 WHO = "explain"
+MOST_CONDITIONS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,12 +62,20 @@ class LocalExplanation:
 
     @property
     def rule(self) -> tuple[str | None, ...]:
-        """The rule that each row fulfils, in words; None where there are no rules."""
+        """The rule that each row fulfils, in words; None where there are no rules.
+
+        One of a list of rules says by itself when it is about a row, and begins with
+        "else" only where that would take more than four conditions.
+        """
         if not isinstance(self.model, ReadableTree):
             return (None,) * len(self.Z)
-        leaves = [leaf for leaf, _ in self.model.leaves()]
-        texts = dict(zip(leaves, rules(self.model), strict=True))
-        return tuple(texts[leaf].text for leaf in self.model.apply(self.Z).tolist())
+        paths = zip(rules(self.model), self.model.leaves(), strict=True)
+        columns = self.model.columns
+        texts = {
+            leaf: _alone(rule, simplified(path, columns)).text
+            for rule, (leaf, path) in paths
+        }
+        return tuple(texts[leaf] for leaf in self.model.apply(self.Z).tolist())
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return a dict for each row, of text, numbers, lists, dicts and None alone.
@@ -134,6 +144,13 @@ def _entry(column: Column, value: float) -> float | str | None:
     return str(column.categories[int(value)])
 
 
+def _alone(rule: Rule, conditions: tuple[Condition, ...]) -> Rule:
+    """A rule that does not need those before it, unless it takes too many words."""
+    if not rule.earlier or len(conditions) > MOST_CONDITIONS:
+        return rule
+    return replace(rule, conditions=conditions, earlier=())
+
+
 def explain(
     model: ReadableModel,
     Z: Any,
@@ -177,16 +194,10 @@ def explain(
     TypeError
         If one of them is of another kind.
 
-    See Also
-    --------
-    sklkd.readable._attribution.attribute : What contributions are.
-    sklkd.readable._counterfactual.counterfactuals : Which rows are the nearest.
-
     Examples
     --------
     >>> import numpy as np
-    >>> from sklkd.readable import Column, Literal, Node, ReadableTree, Test
-    >>> from sklkd.readable._explanation import explain
+    >>> from sklkd.readable import Column, Literal, Node, ReadableTree, Test, explain
     >>> tree = ReadableTree(
     ...     (Column("age", 0, whole=True),), ("no", "yes"), ("no", "yes"),
     ...     (Node((0.5, 0.5), 1.0, Test((Literal(0, 40.5),)), 1, 2),
@@ -200,6 +211,11 @@ def explain(
     >>> explanation.counterfactual[0].text
     'age 37 -> 41: then yes'
     """
+    if not isinstance(model, ReadableModel):
+        raise TypeError(
+            f"{WHO}: model must be a ReadableTree, AdditiveModel or NearestModel, got "
+            f"{type(model).__name__}."
+        )
     rows = _rows(model, "Z", Z)
     usual = None if background is None else _rows(model, "background", background)
     if usual is not None and len(usual) == 0:

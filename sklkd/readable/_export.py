@@ -121,6 +121,18 @@ def trimmed(model: NearestModel) -> NearestModel:
     )
 
 
+def filled(items: Iterable[str], separator: str, width: int) -> str:
+    """Join items to lines of at most `width` letters, if no item is longer."""
+    lines, line = [], ""
+    for item in items:
+        longer = f"{line}{separator}{item}" if line else item
+        if line and len(longer) > width:
+            lines.append(line + separator.rstrip())
+            longer = item
+        line = longer
+    return "\n".join([*lines, line])
+
+
 def preorder(tree: ReadableTree) -> Iterator[int]:
     """Yield the positions of nodes as they are read: a node, its yes, then its no."""
     waiting = [0]

@@ -17,9 +17,10 @@ def to_json(value: Any) -> Any:
     TypeError
         If JSON has no room for it, or would change it.
     """
-    if isinstance(value, (np.bool_, np.integer, np.floating, np.str_)):
+    times = (np.datetime64, np.timedelta64)  # whose item() may be a mere number
+    if isinstance(value, np.generic) and not isinstance(value, times):
         value = value.item()
-    if value is None or isinstance(value, (bool, np.bool_)):
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
         return str.__str__(value)

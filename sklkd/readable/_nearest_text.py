@@ -22,7 +22,7 @@ def nearest_lines(model: NearestModel) -> Iterator[str]:
         yield ""
         yield from table(list(_rows(model, chosen)))
     unused = sorted({f.column for f in model.features} - set(model.used))
-    fills = [_fill(model, f) for f in model.features if _is_number(model, f)]
+    fills = [_fill(model, f) for f in model.features if _is_filled(model, f)]
     if unused or fills:
         yield ""
     if unused:
@@ -69,6 +69,7 @@ def _fill(model: NearestModel, feature: Feature) -> str:
     return f"{plain(model.columns[feature.column].name)} {short(feature.fill)}"
 
 
-def _is_number(model: NearestModel, feature: Feature) -> bool:
-    """Whether it is a number, and matters."""
-    return feature.code is None and feature.column in model.used
+def _is_filled(model: NearestModel, feature: Feature) -> bool:
+    """Whether it is a number that may be missing, and matters."""
+    is_used = feature.column in model.used
+    return feature.code is None and is_used and model.columns[feature.column].gaps

@@ -17,27 +17,11 @@ from sklkd.readable._tree import ReadableTree
 
 # What a module may define or import besides the function.
 TAKEN = frozenset(
-    [
-        "CLASSES",
-        "COLUMNS",
-        "CURVES",
-        "FEATURES",
-        "INTERCEPT",
-        "METRIC",
-        "METRICS",
-        "NODES",
-        "PROTOTYPES",
-        "TARGETS",
-        "distance",
-        "feature",
-        "math",
-        "missing",
-        "number",
-        "predict",
-        "scores",
-        "softmax",
-        "word",
-    ]
+    {
+        *("CLASSES", "COLUMNS", "CURVES", "FEATURES", "INTERCEPT", "METRIC", "METRICS"),
+        *("NODES", "PROTOTYPES", "TARGETS", "distance", "feature", "math", "missing"),
+        *("number", "predict", "scores", "softmax", "word"),
+    }
 )
 HEAD = '''\
 """What a model says of a row: a dict from the names of columns to values.
@@ -129,7 +113,7 @@ def to_python(model: ReadableModel, name: str | None = None) -> str:
     is_tree = isinstance(model, ReadableTree)
     parts = [
         f"{known}\n{_said(model)}",
-        *(readers(used, both=not is_tree) if used else []),
+        *(readers(used, both=not is_tree) if used or not is_tree else []),
         *_source(model, name),
         _predict(model).format(name=name),
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sklkd.readable._columns import Column, Feature
-from sklkd.readable._export import category_of, scalar
+from sklkd.readable._export import category_of, filled, scalar
 
 WHO = "to_python"
 WIDTH = 88
@@ -77,7 +77,8 @@ def literal(value: Any) -> str:
 def layout(value: Any, *, before: int = 0) -> str:
     """Write nested lists and tuples of literals, in lines of usual width.
 
-    `before` is how many letters stand before it on its line.
+    `before` is how many letters stand before it on its line. Numbers and words without
+    lists among them share lines.
     """
     if not isinstance(value, list | tuple):
         return literal(value)
@@ -85,6 +86,9 @@ def layout(value: Any, *, before: int = 0) -> str:
     if before + len(flat) <= WIDTH or not value:
         return flat
     start, end = "()" if isinstance(value, tuple) else "[]"
+    if not any(isinstance(each, list | tuple) for each in value):
+        lines = filled(map(literal, value), ", ", WIDTH - before - len(INDENT))
+        return f"{start}\n{indented(lines)},\n{end}"
     inner = [indented(f"{layout(each, before=len(INDENT) + 1)},") for each in value]
     return "\n".join([start, *inner, end])
 
@@ -100,7 +104,7 @@ def constant(name: str, value: Any) -> str:
 
 
 def readers(columns: Iterable[Column], *, both: bool) -> list[str]:
-    """Return the functions that read columns from a row: those needed, or both kinds."""
+    """Return functions that read columns from a row: those needed, or both kinds."""
     categories = [column.categories for column in columns]
     words = [word for known in categories for word in known or ()]
     dates = any(hasattr(scalar(WHO, word), "isoformat") for word in words)

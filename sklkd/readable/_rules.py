@@ -74,10 +74,10 @@ class Rule:
         """When it is about a row, as in "else if age <= 25 then"."""
         if any(condition.empty for condition in self.conditions):
             return "never"
-        if not self.conditions:
+        told = conjunction(self.conditions)
+        if not told:
             return "else" if self.earlier else "always"
-        start = "else if" if self.earlier else "if"
-        return f"{start} {conjunction(self.conditions)} then"
+        return f"{'else if' if self.earlier else 'if'} {told} then"
 
     @property
     def _said(self) -> str:
@@ -105,8 +105,7 @@ def rules(tree: ReadableTree) -> tuple[Rule, ...]:
 
     Examples
     --------
-    >>> from sklkd.readable import Column, Literal, Node, ReadableTree, Test
-    >>> from sklkd.readable._rules import rules
+    >>> from sklkd.readable import Column, Literal, Node, ReadableTree, Test, rules
     >>> young = Test((Literal(0, threshold=25.5),))
     >>> tree = ReadableTree(
     ...     columns=(Column("age", 0, whole=True),),
@@ -251,7 +250,8 @@ def all_hold(conditions: Sequence[Condition], Z: Floats) -> NDArray[np.bool_]:
 
 
 def conjunction(conditions: Sequence[Condition]) -> str:
-    """Return conditions as a text, as in "a and (b or c)"."""
-    if len(conditions) < 2:
-        return conditions[0].text if conditions else "anything"
-    return " and ".join(bracketed(condition) for condition in conditions)
+    """Return conditions as a text, as in "a and (b or c)"; without any, nothing."""
+    told = [condition for condition in conditions if not condition.silent]
+    if len(told) == 1:
+        return told[0].text
+    return " and ".join(bracketed(condition) for condition in told)

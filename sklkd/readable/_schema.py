@@ -102,7 +102,11 @@ JSON_SCHEMA: dict[str, Any] = {
             ],
         },
         "column": _object(
-            {"categories": _list(_ref("label"), 0), "whole": {"type": "boolean"}},
+            {
+                "categories": _list(_ref("label"), 0),
+                "whole": {"type": "boolean"},
+                "gaps": {"type": "boolean"},
+            },
             name={"type": "string"},
             position=_COUNT,
         ),
@@ -179,8 +183,7 @@ def to_dict(model: ReadableModel) -> dict[str, Any]:
     Examples
     --------
     >>> import json
-    >>> from sklkd.readable import Column, Node, ReadableTree
-    >>> from sklkd.readable._schema import from_dict, to_dict
+    >>> from sklkd.readable import Column, Node, ReadableTree, from_dict, to_dict
     >>> tree = ReadableTree(
     ...     columns=(Column("age", 0),),
     ...     classes=None,
@@ -222,7 +225,7 @@ def from_dict(data: Mapping[str, Any]) -> ReadableModel:
 
     Examples
     --------
-    >>> from sklkd.readable._schema import from_dict
+    >>> from sklkd.readable import from_dict
     >>> model = from_dict(
     ...     {
     ...         "schema": "sklkd.readable/1",

@@ -38,6 +38,8 @@ class Jobs:
         Which column changes.
     near, far : ndarray of shape (m,)
         A value for which the goal is not reached, and one for which it may be.
+    last : ndarray of shape (m,)
+        The end of the values that may be tried, from `far` on.
     """
 
     rows: Floats
@@ -45,6 +47,7 @@ class Jobs:
     column: Indices
     near: Floats
     far: Floats
+    last: Floats
 
     def put(self, values: Floats) -> Floats:
         """Return the rows with values in their column: (m,) -> (m, n_columns)."""
@@ -109,13 +112,15 @@ class _Search:
         jump[jumps, j] = self._first(j, side[jumps], grid[jumps])
         moves = [jump]
         now = self._side(Z, start)[:, np.newaxis]
-        for ahead in (grid > Z[:, [j]], grid < Z[:, [j]]):
+        for up in (True, False):
+            ahead = grid > Z[:, [j]] if up else grid < Z[:, [j]]
             other = ahead & (side != now)
             here = np.flatnonzero(~jumps & other.any(axis=1))
             gap = np.where(other[here], np.abs(grid[here] - Z[here][:, [j]]), np.inf)
             far = grid[here, gap.argmin(axis=1)]
             column, step = np.full(len(here), j), Z.copy()
-            jobs = Jobs(Z[here], start[here], column, Z[here, j], far)
+            last = grid[here, -1 if up else 0]
+            jobs = Jobs(Z[here], start[here], column, Z[here, j], far, last)
             step[here] = self._settled(jobs)
             moves.append(step)
         return moves
@@ -150,11 +155,12 @@ class _Search:
 
     def _rounded(self, jobs: Jobs, far: Floats) -> Floats:
         """Values with few digits, from a border on towards the end: (m,) -> (m,)."""
-        triples = zip(
-            jobs.column.tolist(), far.tolist(), jobs.far.tolist(), strict=True
+        places = zip(
+            jobs.column.tolist(), far.tolist(), jobs.last.tolist(), strict=True
         )
-        short = [(self.terms.beyond(*each), each[2]) for each in triples]
-        return np.array([end if value is None else value for value, end in short])
+        short = [self.terms.beyond(*place) for place in places]
+        pairs = zip(short, jobs.far.tolist(), strict=True)
+        return np.array([end if value is None else value for value, end in pairs])
 
     def _not_whole(self, jobs: Jobs, far: Floats) -> Floats:
         """Values at a border, or at the end in whole numbers: (m,) -> (m,)."""
@@ -212,7 +218,8 @@ class _Search:
         near, far = Z[each, column], rows[each, column]
         here = np.flatnonzero(~words[column] & ~np.isnan(near) & (near != far))
         found = rows.copy()
-        jobs = Jobs(rows[here], start[here], column[here], near[here], far[here])
+        near, far = near[here], far[here]
+        jobs = Jobs(rows[here], start[here], column[here], near, far, far)
         found[here] = self._settled(jobs)
         return found
 

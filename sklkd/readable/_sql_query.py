@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sklkd.readable._sql_dialect import LINE_BREAK, Dialect
 
-WIDTH = 88
+WIDTH = 72  # of lists of words, before they are indented
 INDENT = "    "
 
 
@@ -85,18 +85,6 @@ def case(branches: Iterable[tuple[str, str]], otherwise: str | None = None) -> s
             return otherwise
         lines.append(_placed("ELSE", otherwise))
     return "\n".join(["CASE", *map(indented, lines), "END"])
-
-
-def filled(items: Iterable[str], separator: str) -> str:
-    """Join items to lines of usual width, which break at separators only."""
-    lines, line = [], ""
-    for item in items:
-        longer = f"{line}{separator}{item}" if line else item
-        if line and len(longer) > WIDTH - 2 * len(INDENT):
-            lines.append(line + separator.rstrip())
-            longer = item
-        line = longer
-    return "\n".join([*lines, line])
 
 
 def indented(text: str) -> str:

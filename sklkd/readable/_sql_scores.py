@@ -55,7 +55,8 @@ def nearest_steps(
     for k in range(len(model.targets)):
         owned = zip(found, model.owners, strict=True)
         own = [dialect.name(name) for name, owner in owned if owner == k]
-        scores.append(f"-{_extreme(dialect.least, own)}")
+        nearest = _extreme(dialect.least, own)
+        scores.append(f"-CAST({nearest} AS {dialect.real})")
     steps = _feature_step(dialect, model.columns, features, names)
     steps.append(Step(names.free("distances"), found))
     return [*steps, *_softmax(dialect, model.classes or (), names, scores, outputs)]

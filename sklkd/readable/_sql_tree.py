@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklkd.readable._export import label_of, membership, preorder
+from sklkd.readable._export import filled, label_of, membership, preorder
 from sklkd.readable._sql_dialect import Dialect, commented, total
-from sklkd.readable._sql_query import Names, Output, Step, around, case, filled
+from sklkd.readable._sql_query import WIDTH, Names, Output, Step, around, case
 from sklkd.readable._tree import Literal, ReadableTree, Test
 from sklkd.readable._words import percent, plain, values
 
@@ -208,7 +208,8 @@ def _among(column: str, words: Sequence[str], *, negated: bool = False) -> str:
     """Whether a column is one of some literals, or none of them."""
     if len(words) == 1:
         return f"{column} {'<>' if negated else '='} {words[0]}"
-    return around(f"{column} {'NOT ' if negated else ''}IN (", filled(words, ", "), ")")
+    start = f"{column} {'NOT ' if negated else ''}IN ("
+    return around(start, filled(words, ", ", WIDTH), ")")
 
 
 def _grouped(condition: str) -> str:

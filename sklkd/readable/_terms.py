@@ -80,9 +80,11 @@ def _at_least(low: float, high: float, most: float, whole: bool) -> float | None
     finest = 0 if whole else digits - 17
     for exponent in range(digits, finest - 1, -1):
         step = 10.0**exponent
-        value = round(math.ceil(low / step) * step, -exponent) + 0.0  # no minus zero
-        if low <= value <= high:
-            return value
+        steps = math.floor(low / step)
+        for n in (steps, steps + 1):  # the quotient is rounded, too
+            value = round(n * step, -exponent) + 0.0  # no minus zero
+            if low <= value <= high:
+                return value
     return None if whole else low
 
 

@@ -51,8 +51,7 @@ def to_text(model: ReadableModel, *, max_rows: int | None = None) -> str:
 
     Examples
     --------
-    >>> from sklkd.readable import Column, Literal, Node, ReadableTree, Test
-    >>> from sklkd.readable._text import to_text
+    >>> from sklkd.readable import Column, Literal, Node, ReadableTree, Test, to_text
     >>> tree = ReadableTree(
     ...     columns=(Column("age", 0, whole=True),),
     ...     classes=("no", "yes"),
@@ -88,7 +87,7 @@ def _cut(lines: list[str], max_rows: int | None) -> list[str]:
 
 def _tree_lines(tree: ReadableTree) -> Iterable[str]:
     """A tree or a list of rules."""
-    return _list_lines(tree) if tree.is_list else _node_lines(tree, 0, "")
+    return _list_lines(tree) if tree.is_list else _node_lines(tree)
 
 
 def _list_lines(tree: ReadableTree) -> Iterator[str]:
@@ -98,17 +97,21 @@ def _list_lines(tree: ReadableTree) -> Iterator[str]:
         yield f"{rule.start} {said}"
 
 
-def _node_lines(tree: ReadableTree, position: int, indent: str) -> Iterator[str]:
-    """A node and what is below it."""
-    node = tree.nodes[position]
-    if node.test is None:
-        yield indent + _node_saying(tree, node)
-        return
-    conditions = simplified(((node.test, True),), tree.columns)
-    yield f"{indent}if {conjunction(conditions)}"
-    yield from _node_lines(tree, node.yes, indent + INDENT)
-    yield f"{indent}else"
-    yield from _node_lines(tree, node.no, indent + INDENT)
+def _node_lines(tree: ReadableTree) -> Iterator[str]:
+    """Nodes, each followed by what is below it."""
+    waiting = [(0, "", False)]  # trees may be deeper than Python recurses
+    while waiting:
+        position, indent, is_else = waiting.pop()
+        if is_else:
+            yield f"{indent[: -len(INDENT)]}else"
+        node = tree.nodes[position]
+        if node.test is None:
+            yield indent + _node_saying(tree, node)
+            continue
+        conditions = simplified(((node.test, True),), tree.columns)
+        yield f"{indent}if {conjunction(conditions) or 'anything'}"
+        waiting.append((node.no, indent + INDENT, True))
+        waiting.append((node.yes, indent + INDENT, False))
 
 
 def _node_saying(tree: ReadableTree, node: Node) -> str:

@@ -198,10 +198,20 @@ def _lacking(row: Floats, route: Route) -> list[ColumnCondition]:
     Every row that passes the choice fulfils one of them.
     """
     for need, wanted in route.choices:
-        failed = [each for each in wanted if not each.holds(row[np.newaxis])[0]]
+        failed = [each for each in wanted if not _fulfils(row[each.index], each)]
         if len(wanted) - len(failed) < need:
             return failed
     return []
+
+
+def _fulfils(value: float, condition: ColumnCondition) -> bool:
+    """Whether one value fulfils a condition: as its `holds`, and much faster."""
+    if math.isnan(value):
+        return condition.missing
+    if condition.codes is not None:
+        return value in condition.codes
+    above = condition.low is None or value > condition.low
+    return bool(above and (condition.high is None or value <= condition.high))
 
 
 def _ends(condition: ColumnCondition) -> tuple[float, float] | None:

@@ -34,6 +34,18 @@ def short(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def aligned(values: Sequence[float]) -> list[str]:
+    """Return numbers with as many decimals as the largest has among four digits."""
+    largest = max(map(abs, values), default=0.0)
+    if not math.isfinite(largest) or not 1e-4 <= largest < 1e8:
+        return [*map(short, values)]
+    decimals = max(DIGITS - 1 - math.floor(math.log10(largest)), 0)
+    texts = [f"{round(value, decimals) + 0.0:.{decimals}f}" for value in values]
+    while "." in texts[0] and all(text[-1] in "0." for text in texts):
+        texts = [text[:-1] for text in texts]
+    return texts
+
+
 def percent(share: float) -> str:
     """Return a share in whole per cent; 0 % and 100 % only where they are exact."""
     if 0 < share < 0.01:

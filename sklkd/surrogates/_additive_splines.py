@@ -58,6 +58,7 @@ class AdditiveSplines(Surrogate):
         "degree": Interval(1, 5, integer=True),
         "strength": POSITIVE,
     }
+    optional: ClassVar[frozenset[str]] = frozenset({"max_terms"})
     size_parameter = "max_terms"
 
     def __init__(

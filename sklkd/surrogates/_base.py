@@ -370,11 +370,19 @@ class BaseSurrogate(BaseStudentEstimator):
         return to_dict(self.surrogate_)
 
     @available_if(_has_model)
-    def to_sql(self, table: str | None = None) -> str:
-        """Return the surrogate as a query; see `sklkd.readable.to_sql`."""
-        return to_sql(self.surrogate_, table)
+    def to_sql(self, table: Any = None, **options: Any) -> str:
+        """Return the surrogate as a query.
+
+        Parameters
+        ----------
+        table : str or sequence of str, default=None
+            Name of the table; None means "rows".
+        **options
+            As for `sklkd.readable.to_sql`: `output`, `dialect`, `keep`.
+        """
+        return to_sql(self.surrogate_, table, **options)
 
     @available_if(_has_model)
-    def to_python(self) -> str:
+    def to_python(self, name: str | None = None) -> str:
         """Return the surrogate as a module; see `sklkd.readable.to_python`."""
-        return to_python(self.surrogate_)
+        return to_python(self.surrogate_, name)

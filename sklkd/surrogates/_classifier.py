@@ -17,6 +17,8 @@ FLOOR = 1e-12  # of a teacher's probabilities: a surrogate learns them as they a
 class BaseSurrogateClassifier(StudentClassifierMixin, BaseSurrogate):
     """A surrogate of a classifier; subclasses say which model is grown."""
 
+    class_weight = None  # the teacher decides, not the labels
+
     @atomic
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None
@@ -94,8 +96,6 @@ class SurrogateClassifier(BaseSurrogateClassifier):
         Share of the rows that `fidelity_` is measured on, in [0, 1). For that, teacher
         and surrogate are fitted on the others first; 0 saves the time and measures
         nothing.
-    class_weight : dict, "balanced" or None, default=None
-        Weights of rows by their label, for the surrogate.
     memory : str, joblib.Memory or None, default=None
         Keeps fitted teachers between fits.
     random_state : int, RandomState or None, default=None
@@ -163,7 +163,6 @@ class SurrogateClassifier(BaseSurrogateClassifier):
         feature_groups: Any = None,
         queries: TransferSet | str | Callable[..., Any] | None = "auto",
         validation_fraction: float = 0.2,
-        class_weight: Any = None,
         memory: Any = None,
         random_state: Any = None,
         verbose: int = 0,
@@ -175,7 +174,6 @@ class SurrogateClassifier(BaseSurrogateClassifier):
         self.feature_groups = feature_groups
         self.queries = queries
         self.validation_fraction = validation_fraction
-        self.class_weight = class_weight
         self.memory = memory
         self.random_state = random_state
         self.verbose = verbose

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from sklkd.readable import Feature
@@ -10,6 +13,7 @@ from sklkd.surrogates._evidence import Evidence, Floats
 from sklkd.surrogates._fitted_model import fit_model
 
 MAX_ITER = 1000
+NEWTON_UP_TO = 300  # numbers that are fitted
 
 
 def features_of(evidence: Evidence) -> list[list[Feature]]:
@@ -62,14 +66,24 @@ def fit_scores(
         Of the ridge penalty, per row.
     """
     n_outputs = len(evidence.targets)
-    total = float(evidence.weight.sum() / evidence.weight.mean())
+    total = float(evidence.weight.sum())
     if evidence.classes is None:
         model = Ridge(alpha=strength * total)
         fitted = fit_model(who, model, design, evidence).estimator
         slopes = np.atleast_2d(fitted.coef_).T
         return np.broadcast_to(fitted.intercept_, (n_outputs,)).copy(), slopes
-    logistic = LogisticRegression(C=1 / (strength * total), max_iter=MAX_ITER)
-    trained = fit_model(who, logistic, design, evidence)
+    # Newton's steps end at the optimum, whatever the rows' order; many columns cost.
+    few = design.shape[1] * n_outputs <= NEWTON_UP_TO
+    logistic = LogisticRegression(
+        C=1 / (strength * total),
+        solver="newton-cholesky" if few else "lbfgs",
+        tol=1e-8,
+        max_iter=MAX_ITER,
+    )
+    with warnings.catch_warnings():
+        # Where probabilities are nearly 0 and 1 the last steps gain nothing.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        trained = fit_model(who, logistic, design, evidence)
     fitted, own = trained.estimator, trained.columns
     intercept = np.full(n_outputs, -np.inf)
     slopes = np.zeros((design.shape[1], n_outputs))

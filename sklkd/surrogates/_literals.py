@@ -25,12 +25,15 @@ class Sample:
     said : ndarray of shape (n_rows, n_outputs)
         Probabilities, or values, which should be of similar spread.
     weight : ndarray of shape (n_rows,)
-        Positive.
+        Positive; what means and gains are weighed with.
+    count : ndarray of shape (n_rows,)
+        As how many rows each counts, where chance is to be ruled out.
     """
 
     Z: Floats
     said: Floats
     weight: Floats
+    count: Floats
 
     @property
     def mean(self) -> Floats:
@@ -148,8 +151,8 @@ def _best_subset(values: Floats, weight: Floats, pull: Floats) -> Candidate | No
     codes, member = np.unique(values, return_inverse=True)
     if len(codes) < 2:
         return None
-    mass = np.bincount(member, weight)
-    sums = np.stack([np.bincount(member, part) for part in pull.T], axis=1)
+    mass = np.bincount(member, weight).astype(np.float64)
+    sums: Floats = np.stack([np.bincount(member, part) for part in pull.T], axis=1)
     order = _along_first_axis(mass, sums)
     left, left_sums = np.cumsum(mass[order])[:-1], np.cumsum(sums[order], axis=0)[:-1]
     gains = gain(left, left_sums, float(mass.sum()))
@@ -159,7 +162,7 @@ def _best_subset(values: Floats, weight: Floats, pull: Floats) -> Candidate | No
 
 
 def _along_first_axis(mass: Floats, sums: Floats) -> Indices:
-    """Order of categories by the principal axis of their means: (c,), (c, k) -> (c,)."""
+    """Order of categories, by the main axis of their means: (c,), (c, k) -> (c,)."""
     means = sums / mass[:, np.newaxis]
     axis = np.linalg.svd(np.sqrt(mass)[:, np.newaxis] * means, full_matrices=False)[2]
     order: Indices = np.argsort(means @ axis[0], kind="stable")
@@ -171,7 +174,11 @@ def _shorter_side(codes: Floats, mass: Floats, left: Indices) -> Literal:
     gap, chosen = np.isnan(codes), np.zeros(len(codes), dtype=bool)
     chosen[left] = True
     counts = [int((side & ~gap).sum()) for side in (chosen, ~chosen)]
-    if (counts[0] == 0, counts[0], not chosen[0]) > (counts[1] == 0, counts[1], chosen[0]):
+    if (counts[0] == 0, counts[0], not chosen[0]) > (
+        counts[1] == 0,
+        counts[1],
+        chosen[0],
+    ):
         chosen = ~chosen
     missing = bool(chosen[gap].any()) if gap.any() else _most(mass, chosen)
     named = tuple(int(code) for code in codes[chosen & ~gap])

@@ -247,7 +247,9 @@ def _count_pattern(
     hits = np.zeros(uniform.shape, dtype=bool)
     count = np.zeros(len(uniform), dtype=np.int64)
     for i, chance in enumerate(chances):
-        hits[:, i] = uniform[:, i] < chance * within[i + 1, count + 1] / within[i, count]
+        hits[:, i] = (
+            uniform[:, i] < chance * within[i + 1, count + 1] / within[i, count]
+        )
         count += hits[:, i]
     return hits
 

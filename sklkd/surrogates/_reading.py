@@ -67,10 +67,12 @@ class Reading:
                 values = _numbers(who, X, position, name)
                 seen = values[~np.isnan(values)]
                 whole = bool(len(seen) and (seen == np.rint(seen)).all())
-                found.append(Column(name, position, whole=whole))
+                gaps = len(seen) < len(values)
+                found.append(Column(name, position, whole=whole, gaps=gaps))
             elif kind == "label":
-                words = _ordered(_words(X, position), score, weight)
-                found.append(Column(name, position, words))
+                words = _words(X, position)
+                known, gaps = _ordered(words, score, weight), None in words
+                found.append(Column(name, position, known, gaps=gaps))
             else:
                 raise TypeError(
                     f"{who}: X must hold numbers, words, categories or truth values, "

@@ -36,6 +36,7 @@ FORESTS = (
 N_TREES = 32  # of our own
 N_LEAVES = 32  # of each, at most
 N_CELLS = 300_000  # of the table that each but the first is grown on, about
+FINENESS = 2.0**16  # steps in a probability or a standard deviation
 TOP = 2**31  # above all ranks
 
 Path = tuple[Span, ...]  # in the order in which a tree asks
@@ -188,10 +189,11 @@ def _own_paths(
     """Paths in trees of random columns, half of them with random thresholds.
 
     All rows come to all trees, with their weights, so that weight 2 and a repeated row
-    are the same.
+    are the same; numbers of few digits, whose sums are exact, so that ties are ties
+    for both.
     """
     rng = np.random.default_rng(evidence.seed)
-    said = comparable(evidence)
+    said = np.rint(comparable(evidence) * FINENESS) / FINENESS
     for i in range(N_TREES):
         columns = _drawn(rng, ranks.table.shape, first=i == 0)
         tree = DecisionTreeRegressor(
@@ -201,8 +203,25 @@ def _own_paths(
             min_weight_fraction_leaf=min(min_coverage, 0.5),
             random_state=int(rng.integers(2**31 - 1)),
         )
-        tree.fit(ranks.table[:, columns], said, sample_weight=evidence.weight)
-        yield from _paths(tree.tree_, _cut_of(ranks, columns), min_coverage)
+        X = ranks.table[:, columns]
+        grown = tree.fit(X, said, sample_weight=evidence.weight).tree_
+        cut = _cut_of(ranks, columns)
+        yield from _paths(grown, cut, min_coverage, seen=_saw_missing(grown, X))
+
+
+def _saw_missing(tree: Any, X: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether a missing value came to each node's question: (n_nodes,).
+
+    Where none did, scikit-learn sends them to the child of more rows, whatever their
+    weights.
+    """
+    seen = np.zeros(tree.node_count, dtype=bool)
+    if np.isnan(X).any():
+        reached = tree.decision_path(X).tocsc()
+        for node in np.flatnonzero(tree.children_left >= 0):
+            rows = reached.indices[reached.indptr[node] : reached.indptr[node + 1]]
+            seen[node] = np.isnan(X[rows, tree.feature[node]]).any()
+    return seen
 
 
 def _drawn(
@@ -228,8 +247,13 @@ def _cut_of(ranks: Ranks, columns: NDArray[np.int64]) -> Cut:
 # --- What trees are made of -----------------------------------------------------------
 
 
-def _paths(tree: Any, cut: Cut, min_coverage: float) -> Iterator[Path]:
-    """The conditions on the way to each node but the root."""
+def _paths(
+    tree: Any, cut: Cut, min_coverage: float, seen: NDArray[np.bool_] | None = None
+) -> Iterator[Path]:
+    """The conditions on the way to each node but the root.
+
+    Missing values fulfil none of those at nodes that have not `seen` any.
+    """
     least = min_coverage * tree.weighted_n_node_samples[0]
     paths: dict[int, Path] = {0: ()}
     for node in range(tree.node_count):  # children come after their parents
@@ -237,13 +261,15 @@ def _paths(tree: Any, cut: Cut, min_coverage: float) -> Iterator[Path]:
         if path is None or tree.children_left[node] < 0:
             continue
         column, rank = cut(int(tree.feature[node]), float(tree.threshold[node]))
-        left = bool(tree.missing_go_to_left[node])
+        left, known = (
+            bool(tree.missing_go_to_left[node]),
+            seen is None or bool(seen[node]),
+        )
         ends = (
-            (tree.children_left[node], Span(column, -1, rank, left)),
-            (tree.children_right[node], Span(column, rank, TOP, not left)),
+            (tree.children_left[node], Span(column, -1, rank, known and left)),
+            (tree.children_right[node], Span(column, rank, TOP, known and not left)),
         )
         for child, span in ends:
             if tree.weighted_n_node_samples[child] >= least:
                 paths[int(child)] = (*path, span)
                 yield paths[int(child)]
-

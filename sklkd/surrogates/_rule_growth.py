@@ -10,7 +10,7 @@ from sklkd._validation import COUNT, NON_NEGATIVE, Interval, check_interval
 from sklkd.readable import Node, ReadableTree
 from sklkd.surrogates._evidence import Evidence, Indices
 from sklkd.surrogates._rule_candidates import candidates
-from sklkd.surrogates._rule_score import REAL, Pool, Score, Tally
+from sklkd.surrogates._rule_score import DIGITS, REAL, Pool, Score, Tally, promising
 from sklkd.surrogates._rule_spans import Bools, Ranks, Rule
 
 Rules = tuple[Rule, ...]
@@ -18,7 +18,7 @@ HOPES = 1.0, 0.9, 0.75, 0.5  # for each rule to come, in as many lists to start 
 N_REFINED = 2  # of the lists, the best
 ROUNDS = 6  # of the search in the neighbourhood of a list
 STEPS = 8  # of moving the bounds of one rule
-TIE = 1e-9  # by which two costs may differ
+TIE = 10.0**-DIGITS  # by which two equal costs may differ
 PART = Interval(0, 1, closed="left")
 
 
@@ -40,10 +40,10 @@ def grow_rule_list(
 
     .. math:: \frac{\sum_\ell U_\ell}{U} + \lambda \sum_r (1 + c_r),
 
-    where :math:`U_\ell` is what the rows of a leaf have in nats of soft
-    log-likelihood less than if each row had the teacher's own words, of values their
-    squared error, :math:`U` the same without any rule, :math:`c_r` the number of
-    conditions of the rule :math:`r`, and :math:`\lambda` the penalty.
+    where :math:`U_\ell` is the soft log-likelihood, in nats, that the rows of a leaf
+    lose to the teacher's own words, of values their squared error, :math:`U` the same
+    without any rule, :math:`c_r` the number of conditions of the rule :math:`r`, and
+    :math:`\lambda` the penalty.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ def grow_rule_list(
     -------
     ReadableTree
         Every "yes" is a leaf, and every test asks for all of its literals, of which a
-        column has at most two: a lower and an upper bound. A column without missing
-        values has no rule for them.
+        column has at most two, a lower and an upper bound. Missing values fulfil none
+        of those of a column that has none in `evidence`.
 
     Raises
     ------
@@ -97,8 +97,6 @@ def grow_rule_list(
     **Ties.** Of rules that cost the same the shorter one is taken, then the one with
     more coverage times precision, the mean probability of its most probable class.
     Neighbours that have no row in common stand in the order of this, too.
-
-    **Cost.** About n_candidates times rows times outputs, for each rule that is tried.
 
     References
     ----------
@@ -139,31 +137,9 @@ def grow_rule_list(
         min_coverage=min_coverage,
         limit=2 * n_candidates,
     )
-    pool = _pool(score, rules, n_candidates)
+    pool = promising(score, rules, n_candidates, (HOPES[0], HOPES[-1]))
     found = _searched(score, pool, max_rules) if pool else ()
     return _written(evidence, score, _in_order(score, found))
-
-
-def _pool(score: Score, rules: list[Rule], n_candidates: int) -> Pool | None:
-    """The most promising rules, of those for the same rows the shortest."""
-    distinct: dict[bytes, Rule] = {}
-    for rule in sorted(rules, key=score.ranks.size):
-        matched = score.ranks.matches(rule)
-        if matched.any() and not matched.all():
-            distinct.setdefault(np.packbits(matched).tobytes(), rule)
-    if not distinct:
-        return None
-    kept = list(distinct.values())
-    if len(kept) > n_candidates:
-        pool = Pool.of(score.ranks, kept)
-        # As splits and as pure rules: the better of their two places counts.
-        places = [
-            np.argsort(np.argsort(score.costs((), (), pool, hope)[0], kind="stable"))
-            for hope in (HOPES[0], HOPES[-1])
-        ]
-        best = np.argsort(np.minimum(*places), kind="stable")[:n_candidates]
-        kept = [kept[i] for i in np.sort(best)]
-    return Pool.of(score.ranks, kept)
 
 
 # --- Search ---------------------------------------------------------------------------
@@ -171,10 +147,13 @@ def _pool(score: Score, rules: list[Rule], n_candidates: int) -> Pool | None:
 
 def _searched(score: Score, pool: Pool, max_rules: int) -> Rules:
     """The cheapest list that is found from several starts."""
+
+    def price(rules: Rules) -> float:
+        return round(score.cost(rules), DIGITS)
+
     starts = [_covered(score, pool, max_rules, hope) for hope in HOPES]
-    starts = sorted(dict.fromkeys(starts), key=score.cost)[:N_REFINED]
-    found = [_refined(score, pool, max_rules, rules) for rules in starts]
-    return min(found, key=score.cost)
+    starts = sorted(dict.fromkeys(starts), key=price)[:N_REFINED]
+    return min((_refined(score, pool, max_rules, s) for s in starts), key=price)
 
 
 def _covered(score: Score, pool: Pool, max_rules: int, hope: float) -> Rules:
@@ -210,7 +189,7 @@ def _cheapest(
     """Of equal cost the shortest, then the one that takes most and is most precise."""
     cost, merit = score.costs(*around, pool, hope)
     tied = np.flatnonzero(cost <= cost.min() + TIE)
-    order = np.lexsort((-merit[tied].round(9), pool.sizes[tied]))
+    order = np.lexsort((-merit[tied].round(DIGITS), pool.sizes[tied]))
     best = int(tied[order[0]])
     return float(cost[best]), pool.rules[best]
 
@@ -267,14 +246,17 @@ def _cheaper(score: Score, rules: Rules, others: Rules) -> Rules:
 
 def _in_order(score: Score, rules: Rules) -> Rules:
     """Of neighbours that have no row in common, first the one that says more."""
-    merit = list(score.tally.merit(score.sums(rules))[:-1].round(9))
-    order = list(rules)
-    for end in reversed(range(len(order))):
-        for i in range(end):
-            if merit[i] < merit[i + 1] and _apart(score, tuple(order[: i + 2])):
-                order[i], order[i + 1] = order[i + 1], order[i]
-                merit[i], merit[i + 1] = merit[i + 1], merit[i]
-    return tuple(order)
+    merit = score.tally.merit(score.sums(rules))[:-1].round(DIGITS).tolist()
+    ranked = list(zip(rules, merit, strict=True))
+    swapped = True
+    while swapped:  # ends, as each swap puts one more pair in order
+        swapped = False
+        for i in range(len(ranked) - 1):
+            upto = tuple(rule for rule, _ in ranked[: i + 2])
+            if ranked[i][1] < ranked[i + 1][1] and _apart(score, upto):
+                ranked[i], ranked[i + 1] = ranked[i + 1], ranked[i]
+                swapped = True
+    return tuple(rule for rule, _ in ranked)
 
 
 def _apart(score: Score, rules: Rules) -> bool:

@@ -97,8 +97,6 @@ class RuleListClassifier(BaseSurrogateClassifier):
     validation_fraction : float, default=0.2
         Share of the rows that `fidelity_` is measured on, in [0, 1); 0 measures
         nothing.
-    class_weight : dict, "balanced" or None, default=None
-        Weights of rows by their label, for the list.
     memory : str, joblib.Memory or None, default=None
         Keeps fitted teachers between fits.
     random_state : int, RandomState or None, default=None
@@ -151,7 +149,6 @@ class RuleListClassifier(BaseSurrogateClassifier):
         penalty: float = 0.001,
         queries: TransferSet | str | Any | None = "auto",
         validation_fraction: float = 0.2,
-        class_weight: Any = None,
         memory: Any = None,
         random_state: Any = None,
     ) -> None:
@@ -163,7 +160,6 @@ class RuleListClassifier(BaseSurrogateClassifier):
         self.penalty = penalty
         self.queries = queries
         self.validation_fraction = validation_fraction
-        self.class_weight = class_weight
         self.memory = memory
         self.random_state = random_state
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
+from scipy.stats import rankdata
 
 from sklkd.surrogates._evidence import Evidence, Floats, Indices
 from sklkd.surrogates._rule_spans import Bools, Ranks, Rule
 
+DIGITS = 9  # of costs and merits that count
 CHUNK = 1024  # rows that are unpacked at a time
 ROUNDING = 1e-12  # what a constant may vary by, as a part of its size
 WEIGHT, REAL, FLOOR, SUMS = 0, 1, 2, 3  # columns of a tally
@@ -46,7 +48,7 @@ class Tally:
 
     @classmethod
     def of(cls, evidence: Evidence) -> Tally:
-        """Prepare the rows of some evidence."""
+        """Prepare rows."""
         weight = evidence.weight / evidence.weight.sum()
         said, of_classes = comparable(evidence), evidence.classes is not None
         floor = -(xlogy(said, said) if of_classes else said**2).sum(axis=1)
@@ -231,11 +233,9 @@ class Score:
 
         Returns
         -------
-        ndarray of shape (n_candidates,)
-            The cost, but for what is the same for all; infinite where a rule would
-            cover too little.
-        ndarray of shape (n_candidates,)
-            Coverage times precision of each candidate.
+        costs, merits : ndarray of shape (n_candidates,)
+            The cost, but for what is the same for all, infinite where a rule would
+            cover too little; and coverage times precision of the candidate.
         """
         reached = self.first(before) == len(before)
         taker = np.where(reached, self.first(after), -1)
@@ -260,3 +260,41 @@ class Score:
         real = sums[:, REAL]
         enough: Bools = (real > ROUNDING) & (real >= self.min_coverage - ROUNDING)
         return enough
+
+
+def promising(
+    score: Score, rules: list[Rule], n_rules: int, hopes: tuple[float, ...]
+) -> Pool | None:
+    """Choose among candidates.
+
+    Parameters
+    ----------
+    score : Score
+        What they are judged by, as if each were the first of a list.
+    rules : list of Rule
+        In any order; of those that take the same rows the shortest is looked at.
+    n_rules : int
+        How many are kept at most.
+    hopes : tuple of float
+        Of the places that a candidate has for each of these, the best one counts.
+
+    Returns
+    -------
+    Pool or None
+        None where no candidate tells rows apart.
+    """
+    distinct: dict[bytes, Rule] = {}
+    # Which of equal rules is the first must not depend on how they were found.
+    for rule in sorted(rules, key=lambda rule: (score.ranks.size(rule), rule)):
+        matched = score.ranks.matches(rule)
+        if matched.any() and not matched.all():
+            distinct.setdefault(np.packbits(matched).tobytes(), rule)
+    if not distinct:
+        return None
+    pool = Pool.of(score.ranks, list(distinct.values()))
+    if len(pool.rules) <= n_rules:
+        return pool
+    costs = [score.costs((), (), pool, hope)[0] for hope in hopes]
+    place = np.min([rankdata(cost.round(DIGITS), method="min") for cost in costs], 0)
+    kept = np.sort(np.argsort(place, kind="stable")[:n_rules])
+    return Pool.of(score.ranks, [pool.rules[i] for i in kept])

@@ -1,4 +1,4 @@
-"""Rules as spans of ranks: what a rule says of each column, before it is written down."""
+"""Rules as spans of ranks: what they say of columns before they are written down."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ class Ranks:
             table[seen, position] = rank
             values.append(own)
             named.append(column.categories is not None)
-        return cls(table, tuple(values), np.isnan(table).any(axis=0), tuple(named))
+        gaps = np.asarray(np.isnan(table).any(axis=0))
+        return cls(table, tuple(values), gaps, tuple(named))
 
     def last(self, column: int) -> int:
         """The highest rank in a column, -1 where it holds nothing."""

@@ -59,6 +59,7 @@ class SoftTree(Surrogate):
         "max_depth": Interval(1, integer=True),
         "min_share": Interval(0, 0.5),
     }
+    optional: ClassVar[frozenset[str]] = frozenset({"max_leaves", "max_depth"})
     size_parameter = "max_leaves"
 
     def __init__(
@@ -86,8 +87,16 @@ class SoftTree(Surrogate):
         if evidence.classes is None:  # values of any size count alike
             spread = said.std(axis=0)
             said = said / np.where(spread > 0, spread, 1.0)
-        tree.fit(evidence.Z, said, sample_weight=evidence.weight)
+        tree.fit(evidence.Z, _exact(said), sample_weight=evidence.weight)
         return tree_of(evidence, tree.tree_, short=self.short_thresholds)
+
+
+def _exact(said: Floats) -> Floats:
+    """Multiples of a millionth: their sums do not depend on the order of the rows.
+
+    Splits that are equally good then stay so, and a weight of 2 is a repeated row.
+    """
+    return np.rint(said * 2.0**20) / 2.0**20
 
 
 def tree_of(evidence: Evidence, tree: Any, *, short: bool) -> ReadableTree:

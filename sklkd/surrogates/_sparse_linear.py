@@ -42,6 +42,7 @@ class SparseLinear(Surrogate):
         "max_terms": COUNT,
         "strength": POSITIVE,
     }
+    optional: ClassVar[frozenset[str]] = frozenset({"max_terms"})
     size_parameter = "max_terms"
 
     def __init__(self, *, max_terms: int | None = 10, strength: float = 1e-3) -> None:

@@ -23,8 +23,9 @@ class Surrogate(BaseEstimator, ABC):
     Attributes
     ----------
     bounds : mapping of str to Interval
-        The range of each numeric hyperparameter, checked by ``fit``; None is allowed
-        where it is the default.
+        The range of each numeric hyperparameter, checked by ``fit``.
+    optional : frozenset of str
+        Those of them that may be None.
     size_parameter : str
         The hyperparameter that says how large a model may be.
 
@@ -53,6 +54,7 @@ class Surrogate(BaseEstimator, ABC):
     """
 
     bounds: ClassVar[Mapping[str, Interval]] = {}
+    optional: ClassVar[frozenset[str]] = frozenset()
     size_parameter: ClassVar[str] = ""
 
     @abstractmethod
@@ -75,14 +77,8 @@ class Surrogate(BaseEstimator, ABC):
         name = type(self).__name__
         for parameter, interval in self.bounds.items():
             value = getattr(self, parameter)
-            if value is not None or parameter not in self._open:
+            if value is not None or parameter not in self.optional:
                 check_interval(who, f"{parameter} of {name}", value, interval)
-
-    @property
-    def _open(self) -> set[str]:
-        """Hyperparameters that may be None."""
-        defaults = type(self)().get_params(deep=False)
-        return {name for name, value in defaults.items() if value is None}
 
 
 def as_surrogate(who: str, surrogate: Any) -> Any:

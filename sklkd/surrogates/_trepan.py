@@ -114,8 +114,6 @@ class TrepanClassifier(BaseSurrogateClassifier):
     validation_fraction : float, default=0.2
         Share of the rows that `fidelity_` is measured on, in [0, 1); 0 measures
         nothing.
-    class_weight : dict, "balanced" or None, default=None
-        Weights of rows by their label, for the tree.
     memory : str, joblib.Memory or None, default=None
         Keeps fitted teachers between fits.
     random_state : int, RandomState or None, default=None
@@ -173,7 +171,6 @@ class TrepanClassifier(BaseSurrogateClassifier):
         epsilon: float = 0.01,
         max_literals: int = 5,
         validation_fraction: float = 0.2,
-        class_weight: Any = None,
         memory: Any = None,
         random_state: Any = None,
     ) -> None:
@@ -186,7 +183,6 @@ class TrepanClassifier(BaseSurrogateClassifier):
         self.epsilon = epsilon
         self.max_literals = max_literals
         self.validation_fraction = validation_fraction
-        self.class_weight = class_weight
         self.memory = memory
         self.random_state = random_state
 

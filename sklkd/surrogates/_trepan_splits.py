@@ -15,7 +15,6 @@ from sklkd.surrogates._literals import Candidate, Sample, best_literals, gain, n
 
 Bits = NDArray[np.bool_]
 
-REL = 1.0
 _BETTER = 1 + 1e-9  # a gain that is larger by less is the same
 
 
@@ -161,7 +160,7 @@ class _Pool:
 
     def extends(self, more: _State, less: _State, significance: float) -> bool:
         """Whether a test is better than one with a literal less, and not by chance."""
-        if more.gain <= less.gain * _BETTER * REL:
+        if more.gain <= less.gain * _BETTER:
             return False
         new, old = self.side(more.m, more.picks), self.side(less.m, less.picks)
         moved = new != old
@@ -176,7 +175,10 @@ def _beam(pool: _Pool, search: Search) -> _State:
     best, n_literals = beam[0], 1
     while n_literals < search.max_literals and beam:
         beam = _extended(pool, beam, search)
-        best, n_literals = max([best, *beam], key=lambda state: state.gain), n_literals + 1
+        best, n_literals = (
+            max([best, *beam], key=lambda state: state.gain),
+            n_literals + 1,
+        )
     return best
 
 
@@ -206,7 +208,7 @@ def _pruned(pool: _Pool, state: _State, significance: float) -> _State:
 
 def _chi_square(sample: Sample, one: Bits, other: Bits) -> float:
     """p-value of probabilities, summed as if they were counts, being the same."""
-    counts = np.stack([sample.weight[part] @ sample.said[part] for part in (one, other)])
+    counts = np.stack([sample.count[part] @ sample.said[part] for part in (one, other)])
     counts = counts[:, counts.sum(axis=0) > 0]
     if counts.shape[1] < 2 or not counts.sum(axis=1).all():
         return 1.0
@@ -217,8 +219,8 @@ def _chi_square(sample: Sample, one: Bits, other: Bits) -> float:
 
 def _f_test(sample: Sample, one: Bits, other: Bits) -> float:
     """p-value of the means of two groups being the same, over all outputs."""
-    groups = [(sample.weight[part], sample.said[part]) for part in (one, other)]
-    masses = [weight.sum() for weight, _ in groups]
+    groups = [(sample.count[part], sample.said[part]) for part in (one, other)]
+    masses = [count.sum() for count, _ in groups]
     n, k = sum(masses), sample.said.shape[1]
     if min(masses) <= 0 or n <= 2:
         return 1.0

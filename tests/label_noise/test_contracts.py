@@ -14,7 +14,6 @@ SMALL = StudentNet(hidden=(8,), max_epochs=15, lr=0.03)
         EarlyLearningClassifier(SMALL, variant="elr+"),
         RefinedClassifier(GaussianNB(), n_rounds=2, cv=3),
     ],
-    profile="quick",
     declared=["quiet"],
     sklearn_checks=False,  # which test_sklearn runs
 )

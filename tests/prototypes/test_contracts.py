@@ -24,7 +24,6 @@ COUNTING = [
         ConvexHullClassifier(n_points=3),
         KeyValueBottleneckClassifier(n_heads=2),
     ],
-    profile="quick",
     declared=COUNTING,
     sklearn_checks=False,  # which test_sklearn runs
 )
@@ -38,7 +37,6 @@ def test_the_contract_holds(estimator, contract):
         NearestMeanClassifier("cl2"),
         PooledGaussianNB(),
     ],
-    profile="quick",
     declared=[*COUNTING, "column_order_invariant", "size_independent"],
     sklearn_checks=False,
 )
@@ -48,7 +46,6 @@ def test_the_contract_of_means_holds(estimator, contract):
 
 @parametrize_with_contracts(
     [PooledGaussianNB()],
-    profile="quick",
     declared=["scale_invariant"],
     sklearn_checks=False,
 )

@@ -20,7 +20,6 @@ FAST = quick(max_epochs=5, lr=0.3)
         PrototypeClassifier(quick(max_epochs=5, lr=0.03), n_prototypes=2),
         RobustPrototypeClassifier(FAST, n_components=2),
     ],
-    profile="quick",
     declared=["quiet"],
     sklearn_checks=False,  # which test_network_sklearn runs
 )

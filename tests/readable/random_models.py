@@ -2,7 +2,7 @@
 
 Hypothesis draws sizes and a seed, and the seed everything else. Thresholds, breaks and
 entries of rows come from few numbers, so that ties, repetitions and contradictions are
-usual; each column has gaps.
+usual. Entries may be missing in any column: a new row may have gaps where none was.
 """
 
 import datetime as dt
@@ -148,7 +148,8 @@ def _columns(rng, n, pools):
             pool = pools[rng.integers(len(pools))]
             categories = pool[: rng.integers(1, len(pool) + 1)]
         whole = categories is None and bool(rng.random() < 0.4)
-        columns.append(Column(NAMES[name], int(position), categories, whole))
+        gaps = bool(rng.random() < 0.7)
+        columns.append(Column(NAMES[name], int(position), categories, whole, gaps))
     return tuple(columns)
 
 

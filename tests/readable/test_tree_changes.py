@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from readable.random_models import rows, trees
 
 from sklkd.readable import Column, Literal, Node, ReadableTree, Test
+from sklkd.readable._conditions import condition_of
 from sklkd.readable._goal import make_goal
 from sklkd.readable._terms import make_terms
-from sklkd.readable._tree_changes import tree_changes
+from sklkd.readable._tree_changes import _fulfils, tree_changes
 
 AGE = Column("age", 0, whole=True)
 INCOME = Column("income", 1)
@@ -309,6 +310,20 @@ def test_beyond_the_limit_the_search_is_greedy_and_still_arrives(monkeypatch):
     assert np.flatnonzero(exact[0] != Z[0]).tolist() == [0, 1, 3, 4, 6, 7]
     assert cost.sum() == pytest.approx(1 + 2 + 4 + 5 + 7 + 8, abs=0.31)
     assert tree.outputs(greedy).argmax() == 1
+
+
+@given(st.data())
+def test_a_single_value_is_judged_as_many_are(data):
+    tree = data.draw(trees())
+    Z = data.draw(rows(tree))
+    tests = [node.test for node in tree.nodes if node.test is not None]
+    literals = [literal for test in tests for literal in test.literals]
+    for literal, answer in itertools.product(literals, [True, False]):
+        condition = condition_of(literal, tree.columns, answer)
+
+        single = [_fulfils(value, condition) for value in Z[:, literal.column]]
+
+        assert single == condition.holds(Z).tolist()
 
 
 @given(st.data())

@@ -17,7 +17,6 @@ SMALL = StudentNet(hidden=(8,), max_epochs=15, lr=0.03)
         ConfidencePenaltyClassifier(SMALL, schedule="linear"),
         RegularizedClassifier(SMALL, objective="confidence_penalty"),
     ],
-    profile="quick",
     declared=["quiet"],
     sklearn_checks=False,  # which test_sklearn runs
 )

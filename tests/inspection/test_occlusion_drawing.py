@@ -1,0 +1,84 @@
+"""How occlusions are drawn: pictures of rows, and bars with their spread."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+mpl.use("agg")
+
+import matplotlib.pyplot as plt
+from scipy.sparse import csr_array
+
+from sklkd.inspection._occlusion_drawing import (
+    as_pictures,
+    draw_bars,
+    draw_images,
+    draw_maps,
+)
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize(
+    ("shape", "image_shape", "expected"),
+    [
+        ((2, 4, 5), None, (2, 4, 5)),
+        ((2, 1, 4, 5), None, (2, 4, 5)),
+        ((2, 2, 4, 5), None, (2, 4, 5)),
+        ((2, 3, 4, 5), None, (2, 4, 5, 3)),
+        ((2, 20), (4, 5), (2, 4, 5)),
+        ((2, 60), (4, 5, 3), (2, 4, 5, 3)),
+        ((2, 40), (4, 5, 2), (2, 4, 5)),
+    ],
+)
+def test_rows_become_pictures(shape, image_shape, expected):
+    assert as_pictures(np.ones(shape), image_shape).shape == expected
+
+
+def test_channels_come_last_and_sparse_rows_become_dense():
+    X = np.arange(12.0).reshape(1, 3, 2, 2)
+
+    assert as_pictures(X, None)[0, 0, 1].tolist() == [1.0, 5.0, 9.0]
+    assert as_pictures(csr_array(np.eye(4)), (2, 2))[1].tolist() == [[0, 1], [0, 0]]
+
+
+def test_colours_are_shares():
+    _, ax = plt.subplots()
+
+    draw_images([ax], np.array([[[[-1.0, 0.0, 1.0]]]]))
+
+    assert ax.images[0].get_array().tolist() == [[[0.0, 0.5, 1.0]]]
+
+
+def test_a_line_goes_from_the_tenth_to_the_ninetieth_percentile():
+    _, ax = plt.subplots()
+
+    draw_bars(ax, ["a"], np.arange(11.0)[:, np.newaxis])
+
+    (line,) = ax.collections[0].get_segments()
+    assert line[:, 0].tolist() == [1.0, 9.0]
+    assert ax.patches[0].get_width() == 5.0
+
+
+def test_what_speaks_for_and_what_speaks_against_are_told_apart():
+    _, ax = plt.subplots()
+
+    draw_bars(ax, ["a", "b", "c"], np.array([[1.0, 0.0, -1.0]]))
+
+    one, none, other = (bar.get_facecolor() for bar in ax.patches)
+    assert one == none != other
+
+
+def test_maps_have_a_scale_beside_them():
+    figure, axes = plt.subplots(1, 2)
+
+    draw_maps(axes, np.array([[[1.0]], [[-3.0]]]), axes, "what")
+
+    assert {ax.images[0].get_clim() for ax in axes} == {(-3.0, 3.0)}
+    assert figure.axes[-1].get_ylabel() == "what"
