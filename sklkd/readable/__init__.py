@@ -7,7 +7,7 @@ from sklkd.readable._counterfactual import Counterfactual
 from sklkd.readable._explanation import LocalExplanation, explain
 from sklkd.readable._nearest import NearestModel
 from sklkd.readable._python import to_python
-from sklkd.readable._rules import Rule, rules
+from sklkd.readable._rules import Rule, question, rules
 from sklkd.readable._schema import JSON_SCHEMA, from_dict, to_dict
 from sklkd.readable._sql import to_sql
 from sklkd.readable._text import to_text
@@ -30,6 +30,7 @@ __all__ = [
     "Test",
     "explain",
     "from_dict",
+    "question",
     "rules",
     "to_dict",
     "to_python",

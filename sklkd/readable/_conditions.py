@@ -106,16 +106,16 @@ class ColumnCondition:
         return self.low is None and self.high is None
 
     def _categories(self) -> str:
-        """As in "is one of {a, b}", or what it is not where that is shorter."""
+        """As in "is one of {a, b}", or what it is not where these are fewer."""
         named = [*enumerate(self.column.categories or ())]
         codes = set(self.codes or ())
         inside = [word(label) for code, label in named if code in codes]
         outside = [word(label) for code, label in named if code not in codes]
         if self.column.gaps:
             (inside if self.missing else outside).append("missing")
-        positive = _among(inside, "is ", "is one of ")
-        negative = _among(outside, "is not ", "is none of ")
-        return positive if len(positive) <= len(negative) else negative
+        if len(inside) <= len(outside):
+            return _among(inside, "is ", "is one of ")
+        return _among(outside, "is not ", "is none of ")
 
     def _numbers(self, name: str) -> str:
         """As in "25 < age <= 40", with whole ends for whole numbers."""

@@ -255,3 +255,8 @@ def conjunction(conditions: Sequence[Condition]) -> str:
     if len(told) == 1:
         return told[0].text
     return " and ".join(bracketed(condition) for condition in told)
+
+
+def question(test: Test, columns: Sequence[Column]) -> str:
+    """Return what a test asks, as in "25 < age <= 40"."""
+    return conjunction(simplified(((test, True),), columns))

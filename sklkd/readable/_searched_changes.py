@@ -270,8 +270,7 @@ def _points(model: ReadableModel, j: int) -> Floats:
         ):
             if feature.column == j:
                 found += values
-    points = np.array(found, dtype=np.float64)
-    return np.concatenate([points, np.nextafter(points, np.inf)])
+    return np.array(found, dtype=np.float64)
 
 
 def _thinned(values: Floats) -> Floats:

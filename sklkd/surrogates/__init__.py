@@ -11,6 +11,7 @@ from sklkd.surrogates._regressor import SurrogateRegressor
 from sklkd.surrogates._rule_list import RuleList, RuleListClassifier
 from sklkd.surrogates._soft_tree import SoftTree
 from sklkd.surrogates._sparse_linear import SparseLinear
+from sklkd.surrogates._study import knee
 from sklkd.surrogates._surrogate import Surrogate, as_surrogate
 from sklkd.surrogates._trepan import Trepan, TrepanClassifier
 
@@ -31,4 +32,5 @@ __all__ = [
     "Trepan",
     "TrepanClassifier",
     "as_surrogate",
+    "knee",
 ]

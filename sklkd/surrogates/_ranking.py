@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,27 @@ class Ranking:
     importances: dict[str, Floats]
     order: Indices
     kept: Indices
+
+    @classmethod
+    def of(cls, who: str, names: Any, importances: Any, kept: Any = None) -> Self:
+        """Rank columns by importances that there are already.
+
+        Raises
+        ------
+        ValueError
+            If there are none, or not one for each column, or a negative one.
+        """
+        found = {k: np.asarray(own, np.float64) for k, own in importances.items()}
+        named = tuple(str(name) for name in names)
+        wrong = [k for k, own in found.items() if own.shape != (len(named),)]
+        if wrong or not found or any((own < 0).any() for own in found.values()):
+            raise ValueError(
+                f"{who}: importances must be at least one array of {len(named)} "
+                "numbers that are not negative, one for each name, got "
+                f"{importances!r}."
+            )
+        every = np.arange(len(named)) if kept is None else np.sort(np.asarray(kept))
+        return cls(named, found, ordered(found), every)
 
     @property
     def mean_rank(self) -> Floats:

@@ -171,30 +171,53 @@ class Ranks:
 
     # --- How rules are written down ---------------------------------------------------
 
-    def test(self, rule: Rule) -> Test:
-        """Write a rule as literals, all of which must hold."""
-        literals = [literal for span in rule for literal in self._literals(span)]
+    def test(self, rule: Rule, reached: Bools | None = None) -> Test:
+        """Write a rule as literals, all of which must hold.
+
+        A threshold lies between those rows that have `reached` the rule and fulfil the
+        rest of it: the wider the gap, the shorter the number. The same ones of them
+        fulfil the test as the rule.
+        """
+        here = np.ones(len(self.table), dtype=bool) if reached is None else reached
+        literals: list[Literal] = []
+        for position, span in enumerate(rule):
+            others = here & self.matches(rule[:position] + rule[position + 1 :])
+            found, written = self._written(span, others)
+            literals += found
+            rule = (*rule[:position], written, *rule[position + 1 :])
         return Test(tuple(literals), m=len(literals))
 
-    def _literals(self, span: Span) -> Iterator[Literal]:
-        """One or two; whether there is a value at all, as a bound of infinity."""
+    def _written(self, span: Span, rows: Bools) -> tuple[list[Literal], Span]:
+        """One literal or two, and the span as it is now; infinity says "known"."""
         column, low, high, missing = span
-        values, last = self.values[column], self.last(column)
+        last = self.last(column)
         if self.named[column]:
-            codes = tuple(sorted(int(code) for code in values[low + 1 : high + 1]))
-            yield Literal(column, codes=codes, missing=missing)
-            return
+            codes = sorted(
+                int(code) for code in self.values[column][low + 1 : high + 1]
+            )
+            return [Literal(column, codes=tuple(codes), missing=missing)], span
+        literals = []
         if low > -1:
-            yield Literal(column, _above(values, low), above=True, missing=missing)
+            within = rows & ~(self.table[:, column] > high)
+            threshold, low = self._cut(column, low, within)
+            literals.append(Literal(column, threshold, above=True, missing=missing))
         if high < last or low == -1:
-            yield Literal(column, _above(values, high), missing=missing)
+            within = rows & ~(self.table[:, column] <= low)
+            threshold, high = self._cut(column, high, within)
+            literals.append(Literal(column, threshold, missing=missing))
+        return literals, Span(column, low, high, missing)
 
-
-def _above(values: Floats, rank: int) -> float:
-    """A short number between a value and the next, if there is one."""
-    if rank == len(values) - 1:
-        return np.inf
-    return short_between(float(values[rank]), float(values[rank + 1]))
+    def _cut(self, column: int, rank: int, rows: Bools) -> tuple[float, int]:
+        """A short number that parts rows as a rank does, and its own rank."""
+        values, own = self.values[column], self.table[rows, column]
+        if rank == len(values) - 1:
+            return np.inf, rank
+        below = own[own <= rank].max(initial=-1)
+        above = own[own > rank].min(initial=len(values))
+        low = values[int(below) if below > -1 else rank]
+        high = values[int(above) if above < len(values) else rank + 1]
+        threshold = short_between(float(low), float(high))
+        return threshold, int(np.searchsorted(values, threshold, side="right")) - 1
 
 
 def _first_component(said: Floats, weight: Floats) -> Floats:

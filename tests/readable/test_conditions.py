@@ -189,7 +189,7 @@ def test_a_condition_on_numbers_reads_like_this(condition, text):
         (among(1, column=SMOKER, missing=True), "smoker is not False"),
     ],
 )
-def test_a_condition_on_categories_says_the_shorter_of_two_things(condition, text):
+def test_a_condition_on_categories_names_the_fewer_ones(condition, text):
     assert condition.text == text
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from readable.exported import dicts, module_of, python_outputs, size
 from readable.random_models import models, rows
@@ -40,6 +40,7 @@ def coloured(test, words=("red", "blue")):
     return replace(TREE, columns=columns, nodes=(root, *TREE.nodes[1:]))
 
 
+@settings(max_examples=100)
 @given(st.data())
 def test_the_module_says_what_the_model_says(data):
     model = data.draw(models())

@@ -1,9 +1,11 @@
 """Additive models and prototypes in Python: numbers by hand, and at the edges."""
 
+import datetime as dt
 import math
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from readable.exported import module_of, python_outputs
 
@@ -85,6 +87,22 @@ def test_a_metric_for_each_prototype():
     Z = np.array([[30.0, 0.0], [30.0, 1.0]])
 
     np.testing.assert_allclose(python_outputs(model, Z), model.outputs(Z), rtol=1e-14)
+
+
+def test_a_missing_category_is_none_of_them():
+    predict = module_of(PRICE)["predict"]
+
+    for missing in (None, pd.NA, float("nan"), pd.NaT):
+        assert predict({"age": 35, "sex": missing}) == 11.0
+
+
+def test_dates_are_categories():
+    column = Column("sex", 1, (dt.date(2020, 1, 31), dt.date(2021, 1, 1)))
+    predict = module_of(replace(PRICE, columns=(AGE, column)))["predict"]
+
+    assert predict({"age": 35, "sex": dt.date(2020, 1, 31)}) == 8.0
+    assert predict({"age": 35, "sex": "2020-01-31"}) == 8.0
+    assert predict({"age": 35, "sex": dt.date(2021, 1, 1)}) == 11.0
 
 
 def test_columns_without_weight_are_not_asked_for():

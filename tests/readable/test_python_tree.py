@@ -137,6 +137,24 @@ def test_trees_may_have_any_depth(depth, side):
     assert ("NODES" in source) == (side == "yes" and depth > 12)
 
 
+@pytest.mark.parametrize("depth", [5, 150])
+def test_a_no_nests_where_its_yes_is_no_leaf(depth):
+    """Python allows 100 levels of indentation."""
+    nodes = []
+    for i in range(depth):  # a question; one more below its yes; two leaves of that
+        here, ask = 4 * i, Question((Literal(0, float(i)),))
+        half = Question((Literal(0, i - 0.5),))
+        nodes += [Node((0.0,), 0.0, ask, here + 1, here + 4)]
+        nodes += [Node((0.0,), 0.0, half, here + 2, here + 3)]
+        nodes += [Node((float(i),), 0.0), Node((i + 0.5,), 0.0)]
+    nodes.append(Node((-1.0,), 0.0))
+    model = ReadableTree((Column("x", 0),), None, ("y",), tuple(nodes))
+    Z = np.array([*np.arange(-1.0, depth + 2.0, 0.5), np.nan])[:, np.newaxis]
+
+    assert (python_outputs(model, Z) == model.outputs(Z)).all()
+    assert ("NODES" in to_python(model)) == (depth == 150)
+
+
 def test_a_deep_tree_is_a_table():
     source = to_python(chain(13, "yes"), name="f")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from readable.exported import database, select, size, sql_outputs
 from readable.random_models import models, rows, words
@@ -27,6 +27,7 @@ TREE = ReadableTree(
 AWKWARD = ["select", 'a"b', "a`b", "x; drop", "größe", "", " ", "a\nb", "--", "/*", "?"]
 
 
+@settings(max_examples=100)
 @given(st.data())
 def test_a_query_says_what_the_model_says(data):
     model = data.draw(models())

@@ -92,6 +92,18 @@ def test_literals_about_words_hold_for_these_alone(literal, sexes):
     assert found == [("no" if yes else "yes",) for yes in expected]
 
 
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.parametrize("above", [False, True])
+def test_literals_about_numbers_hold_as_in_the_model(above, missing):
+    model = tree(Question((Literal(0, 30.5, above, missing=missing),)))
+    Z = np.array([[age, 0.0, 0.0] for age in (30.0, 30.5, 31.0, np.nan)])
+
+    found = select(model, words(model, Z), output="prediction")
+
+    expected = [not above, not above, above, missing]
+    assert found == [("no" if yes else "yes",) for yes in expected]
+
+
 def test_long_lists_of_words_break_into_lines():
     column = Column("country", 0, tuple(f"country {i}" for i in range(100)))
     question = Question((Literal(0, codes=tuple(range(99))),))

@@ -118,6 +118,20 @@ def test_gaps_are_filled_with_the_usual_where_that_will_do():
     assert found[0, 1] == 7.5
 
 
+def test_filling_a_gap_costs_as_much_as_one_unit():
+    """Either being known to be rich or being older will do."""
+    either = Test((Literal(0, 40.5, above=True), Literal(1, 9.0, above=True)))
+    tree = any_tree(ask(either, 1, 2), leaf(0.9), leaf(0.1))
+
+    found, cost, _ = changes(
+        tree, [[35, np.nan, 0], [25, np.nan, 0]], scale=[12, 1, 1], mutable=[0, 1]
+    )
+
+    np.testing.assert_array_equal(found[0], [41, np.nan, 0])
+    assert found[1].tolist() == [25, 9.01, 0]
+    assert cost.sum(axis=1).tolist() == [0.5, 1]
+
+
 def test_the_more_frequent_of_two_categories_is_taken():
     town = Column("town", 0, ("Ulm", "Rom", "Bonn"))
     tree = any_tree(
