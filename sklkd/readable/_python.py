@@ -84,8 +84,7 @@ def to_python(model: ReadableModel, name: str | None = None) -> str:
 
     Examples
     --------
-    >>> from sklkd.readable import Column, Literal, Node, ReadableTree, Test
-    >>> from sklkd.readable._python import to_python
+    >>> from sklkd.readable import Column, Literal, Node, ReadableTree, Test, to_python
     >>> young = Test((Literal(0, threshold=25.5),))
     >>> tree = ReadableTree(
     ...     columns=(Column("age", 0, whole=True),),

@@ -48,8 +48,8 @@ def to_sql(
         single CASE.
     dialect : {"ansi", "duckdb", "mysql", "postgresql", "sqlite"}, default="ansi"
         Whose SQL. "ansi" is understood by most; what is there for one database also
-        keeps that one from computing things twice. MySQL compares words as the
-        column's collation does, mostly without regard to case.
+        keeps that one from computing things twice. MySQL must be 8.0.17 or later; it
+        compares words as the column's collation does, mostly without regard to case.
     keep : iterable of str, default=()
         Columns of the table that the result has, too, before the others: keys, say.
         The order of rows is not defined in SQL.
@@ -72,8 +72,7 @@ def to_sql(
 
     Examples
     --------
-    >>> from sklkd.readable import Column, Literal, Node, ReadableTree, Test
-    >>> from sklkd.readable._sql import to_sql
+    >>> from sklkd.readable import Column, Literal, Node, ReadableTree, Test, to_sql
     >>> young = Test((Literal(0, threshold=25.5),))
     >>> tree = ReadableTree(
     ...     columns=(Column("age", 0, whole=True),),

@@ -112,11 +112,6 @@ DIALECTS = {
 }
 
 
-def commented(text: str) -> str:
-    """Return text that can stand behind "--": what breaks a line becomes a space."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
-
-
 def total(terms: Iterable[str], *, chunk: int = 100) -> str:
     """Add terms up, in groups: databases limit how deep one formula may nest.
 

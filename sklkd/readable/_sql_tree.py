@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklkd.readable._export import filled, label_of, membership, preorder
-from sklkd.readable._sql_dialect import Dialect, commented, total
+from sklkd.readable._sql_dialect import Dialect, total
 from sklkd.readable._sql_query import WIDTH, Names, Output, Step, around, case
 from sklkd.readable._tree import Literal, ReadableTree, Test
 from sklkd.readable._words import percent, plain, values
@@ -149,7 +149,7 @@ class _TreeWriter:
         """What follows an answer."""
         node = self.model.nodes[position]
         if node.test is None:
-            return f"{says(position)}  -- {commented(self._comment(position))}"
+            return f"{says(position)}  -- {self._comment(position)}"
         if position in self.plan.starts:
             return str(self.plan.numbers[position])
         return self._tree(position, says)
@@ -165,6 +165,7 @@ class _TreeWriter:
         return self.dialect.number(value[output.index])
 
     def _comment(self, position: int) -> str:
+        """What a leaf says, in words that break no line."""
         node, targets = self.model.nodes[position], self.model.targets
         if self.model.classes is None:
             said = values(targets, node.value)

@@ -31,6 +31,7 @@ from sklkd.readable import (
 from sklkd.surrogates._evidence import Floats, Indices
 from sklkd.surrogates._fidelity import Fidelity, fidelity_of
 from sklkd.surrogates._informant import Informant, rows_of
+from sklkd.surrogates._kept import Kept
 from sklkd.surrogates._made_up import Queries
 from sklkd.surrogates._ranking import METHODS
 from sklkd.surrogates._study import CROSS_VALIDATED, ELBOW, Study
@@ -100,6 +101,7 @@ class BaseSurrogate(BaseStudentEstimator):
     Subclasses say what labels mean, and which model is grown.
     """
 
+    student_: Any
     warm_start = False
 
     @abstractmethod
@@ -295,7 +297,7 @@ class BaseSurrogate(BaseStudentEstimator):
     def get_feature_names_out(self) -> NDArray[Any]:
         """Return the names of the columns that the surrogate sees: (n_kept,)."""
         check_is_fitted(self)
-        kept = self.student_
+        kept: Kept = self.student_
         columns = kept.reading.columns
         return np.array([columns[j].name for j in kept.columns.tolist()], dtype=object)
 
@@ -324,7 +326,7 @@ class BaseSurrogate(BaseStudentEstimator):
             The rule that decided, the columns that did and by how much, and the
             nearest row to which the surrogate says something else.
         """
-        kept = self.student_
+        kept: Kept = self.student_
         Z = kept.rows(self._seen(X))
         usual = None if background is None else kept.rows(self._seen(background))
         return explain(

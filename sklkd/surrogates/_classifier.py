@@ -89,9 +89,9 @@ class SurrogateClassifier(BaseSurrogateClassifier):
         Columns, by name or position, that are ranked as one: such as those that encode
         one category.
     queries : TransferSet, str, callable or None, default="auto"
-        What makes rows up: "auto" is `Munge`, one for each row, above 200 rows. A
-        callable gets X and a generator and returns rows in the domain of X. None makes
-        none up.
+        What makes rows up: "auto" is `Munge`, ten for each row up to 20 000, above 60
+        rows. A callable gets X and a generator and returns rows in the domain of X.
+        None makes none up: then a weight of 2 is a repeated row.
     validation_fraction : float, default=0.2
         Share of the rows that `fidelity_` is measured on, in [0, 1). For that, teacher
         and surrogate are fitted on the others first; 0 saves the time and measures

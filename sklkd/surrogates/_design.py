@@ -85,6 +85,7 @@ def fit_scores(
         warnings.simplefilter("ignore", ConvergenceWarning)
         trained = fit_model(who, logistic, design, evidence)
     fitted, own = trained.estimator, trained.columns
+    assert own is not None
     intercept = np.full(n_outputs, -np.inf)
     slopes = np.zeros((design.shape[1], n_outputs))
     if len(fitted.coef_) == 1:  # of two classes, the gap

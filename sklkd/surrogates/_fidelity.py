@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ class Fidelity:
 def fidelity_of(
     said: Floats,
     own: Floats,
-    target: NDArray[np.int64] | Floats,
+    target: NDArray[Any],
     weight: Floats,
     *,
     is_classifier: bool,

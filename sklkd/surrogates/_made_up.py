@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from sklkd.surrogates._evidence import Floats
 from sklkd.surrogates._reading import Reading
@@ -14,8 +15,8 @@ from sklkd.training import is_frame
 from sklkd.transfer_sets import Munge, TransferSet, as_transfer_set
 
 AUTO = "auto"
-FEW = 200  # rows up to which "auto" makes none up
-MOST = 20_000
+FEW = 60  # rows up to which "auto" makes none up
+MOST_ROWS, MOST_NUMBERS = 20_000, 20_000_000  # that "auto" makes up
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +41,21 @@ class Queries:
     def of(cls, who: str, queries: Any, seed: int) -> Queries:
         """Check what the user passed as ``queries=``."""
         if isinstance(queries, str) and queries == AUTO:
-            return cls(Munge(size_factor=1.0, max_rows=MOST), automatic=True)
+            return cls(Munge(size_factor=10.0), automatic=True)
         if callable(queries) and not isinstance(queries, (type, TransferSet)):
             return cls(queries, seed=seed)
         return cls(as_transfer_set(who, queries))
 
     def rows(self, who: str, X: Any, weight: Floats, reading: Reading) -> Any:
         """Return new rows of the kind of X, or None."""
-        few = self.automatic and X.shape[0] <= FEW
-        if self.source is None or few:
+        if self.source is None or (self.automatic and X.shape[0] <= FEW):
             return None
         if isinstance(self.source, TransferSet):
-            return self.source.synthesise(X, weight, who=who).X
+            source = clone(self.source)
+            if self.automatic:
+                most = min(MOST_ROWS, max(1, MOST_NUMBERS // X.shape[1]))
+                source.set_params(max_rows=most)
+            return source.synthesise(X, weight, who=who).X
         made = self.source(X, np.random.default_rng(self.seed))
         check_domain(who, X, made, reading)
         return made

@@ -164,7 +164,7 @@ class Marginals:
         if self.categorical[column]:
             return _chi_square(values, here / part, expected / whole, size)
         order = self.order[column]
-        gap = np.cumsum(here[order]) / part - np.cumsum(expected[order]) / whole
+        gap = np.cumsum((here / part - expected / whole)[order])
         farthest = np.abs(gap[_ends(values[order])]).max()
         return float(kolmogorov(np.sqrt(size) * farthest))
 

@@ -38,6 +38,17 @@ class RuleList(Surrogate):
     ----------
     .. [1] J. Fürnkranz, "Separate-and-Conquer Rule Learning", Artificial Intelligence
        Review 13, 1999.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklkd import SurrogateClassifier
+    >>> from sklkd.surrogates import RuleList
+    >>> X, y = load_iris(return_X_y=True)
+    >>> explained = SurrogateClassifier(GaussianNB(), RuleList(max_rules=3)).fit(X, y)
+    >>> explained.surrogate_.is_list
+    True
     """
 
     bounds: ClassVar[Mapping[str, Interval]] = {

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeRegressor
 
-from sklkd._validation import Interval
+from sklkd._validation import COUNT, Interval
 from sklkd.readable import Literal, Node, ReadableModel, ReadableTree, Test
 from sklkd.surrogates._evidence import Evidence, Floats
+from sklkd.surrogates._pruning import pruned
 from sklkd.surrogates._surrogate import Surrogate
 from sklkd.surrogates._thresholds import short_between
 
@@ -20,9 +21,9 @@ class SoftTree(Surrogate):
     r"""A binary tree that is grown best-first on what the teacher says.
 
     It reduces the squared error of all outputs at once, which for probabilities is
-    their Gini impurity, :math:`\sum_c p_c (1 - p_c)`: a row that the teacher gives 0.6
-    counts as 0.6 of a row, where a tree of hard labels would count 1. Thresholds are
-    the shortest decimals between neighbouring rows.
+    their Gini impurity [1]_, :math:`\sum_c p_c (1 - p_c)`: a row that the teacher gives
+    0.6 counts as 0.6 of a row, where a tree of hard labels would count 1. Thresholds
+    are the shortest decimals between neighbouring rows.
 
     Parameters
     ----------
@@ -32,6 +33,10 @@ class SoftTree(Surrogate):
         At least 1.
     min_share : float, default=0.005
         The least share of the weight in a leaf, in [0, 0.5].
+    overgrowth : int, default=4
+        Leaves that are grown for each one that may stay, at least 1. Then those are
+        pruned back that the least is lost with: half of that is impurity, and half the
+        share of rows to which the teacher gives another label. 1 prunes nothing.
     short_thresholds : bool, default=True
         Whether a threshold is the shortest decimal between two rows, instead of their
         middle.
@@ -39,7 +44,7 @@ class SoftTree(Surrogate):
     References
     ----------
     .. [1] L. Breiman, J. Friedman, R. Olshen, C. Stone, "Classification and Regression
-       Trees", 1984, Sec. 4.
+       Trees", 1984: Gini impurity of Chapter 4, weakest-link pruning of Chapter 3.
 
     Examples
     --------
@@ -58,6 +63,7 @@ class SoftTree(Surrogate):
         "max_leaves": Interval(2, integer=True),
         "max_depth": Interval(1, integer=True),
         "min_share": Interval(0, 0.5),
+        "overgrowth": COUNT,
     }
     optional: ClassVar[frozenset[str]] = frozenset({"max_leaves", "max_depth"})
     size_parameter = "max_leaves"
@@ -68,17 +74,20 @@ class SoftTree(Surrogate):
         max_leaves: int | None = 15,
         max_depth: int | None = None,
         min_share: float = 0.005,
+        overgrowth: int = 4,
         short_thresholds: bool = True,
     ) -> None:
         self.max_leaves = max_leaves
         self.max_depth = max_depth
         self.min_share = min_share
+        self.overgrowth = overgrowth
         self.short_thresholds = short_thresholds
 
     def grow(self, evidence: Evidence) -> ReadableModel:
         """Grow a tree."""
+        most = self.max_leaves
         tree = DecisionTreeRegressor(
-            max_leaf_nodes=self.max_leaves,
+            max_leaf_nodes=None if most is None else most * self.overgrowth,
             max_depth=self.max_depth,
             min_weight_fraction_leaf=self.min_share,
             random_state=evidence.seed,
@@ -88,7 +97,8 @@ class SoftTree(Surrogate):
             spread = said.std(axis=0)
             said = said / np.where(spread > 0, spread, 1.0)
         tree.fit(evidence.Z, _exact(said), sample_weight=evidence.weight)
-        return tree_of(evidence, tree.tree_, short=self.short_thresholds)
+        grown = tree_of(evidence, tree.tree_, short=self.short_thresholds)
+        return grown if most is None else pruned(grown, evidence, most)
 
 
 def _exact(said: Floats) -> Floats:

@@ -52,6 +52,17 @@ class Trepan(Surrogate):
     ----------
     .. [1] M. Craven, J. Shavlik, "Extracting Tree-Structured Representations of Trained
        Networks", NIPS 1995.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklkd import SurrogateClassifier
+    >>> from sklkd.surrogates import Trepan
+    >>> X, y = load_iris(return_X_y=True)
+    >>> explained = SurrogateClassifier(GaussianNB(), Trepan(max_leaves=4)).fit(X, y)
+    >>> explained.surrogate_.complexity <= 4
+    True
     """
 
     bounds: ClassVar[Mapping[str, Interval]] = BOUNDS

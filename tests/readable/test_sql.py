@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readable.exported import database, select, size, sql_outputs
+from readable.exported import database, select, size, sql_outputs, stored
 from readable.random_models import models, rows, words
 
 from sklkd.readable import Column, Literal, Node, ReadableModel, ReadableTree, Test
@@ -138,9 +138,10 @@ def test_names_of_steps_are_not_those_of_the_table(name, data):
 
     with database(model, table, name="scores") as connection:
         sql = to_sql(model, "scores", keep=["id", name], dialect="sqlite")
-        found = [row[2:] for row in sorted(connection.execute(sql))]
+        found = sorted(connection.execute(sql).fetchall(), key=lambda row: row[0])
 
-    assert found == select(model, table)
+    assert [row[1] for row in found] == [stored(row[0]) for row in table]
+    assert [row[2:] for row in found] == select(model, table)
 
 
 def test_columns_that_are_kept_come_first():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklkd.readable._sql_dialect import DIALECTS, commented, total
+from sklkd.readable._sql_dialect import DIALECTS, total
 
 ANSI, SQLITE = DIALECTS["ansi"], DIALECTS["sqlite"]
 
@@ -99,10 +99,6 @@ def test_labels_of_all_kinds_are_literals():
 def test_what_sql_cannot_hold_is_refused():
     with pytest.raises(ValueError, match="to_sql: names and words must be without the"):
         ANSI.name("a\0b")
-
-
-def test_a_comment_cannot_end_before_its_line():
-    assert commented("a\nDROP\u2028b\rc größe") == "a DROP b c größe"
 
 
 def test_sums_have_their_signs():

@@ -94,6 +94,13 @@ def test_without_curves_the_intercept_remains():
     assert select(replace(model, classes=None), [[1.0]]) == [(math.log(3), 0.0)]
 
 
+def test_a_curve_that_is_zero_is_left_out():
+    flat = replace(WOMEN, coefficients=(((0.0,), (0.0,)),))
+
+    assert '"x2" AS "price"' not in to_sql(replace(PRICE, curves=(LINE, flat)))
+    assert "0e0 AS" not in to_sql(replace(PRICE, curves=(LINE, flat)))
+
+
 def test_an_output_is_computed_without_the_others():
     two = replace(PRICE, targets=("price", "size"), intercept=(1.0, 77.0))
     curve = Curve(LINE.feature, (), (30.0,), (((0.0, 0.0), (2.0, 55.0)),))

@@ -161,11 +161,20 @@ def test_leaves_that_agree_are_looked_up_together():
     assert select(model, [[1, "f", 1], [5, "f", 1]]) == [(0.9, 0.1, "no")] * 2
 
 
-def test_comments_cannot_be_broken_out_of():
-    label = "x\n; DROP TABLE rows; --"
+@pytest.mark.parametrize("end", ["\n", "\r", "\u2028", "\x0b"])
+def test_comments_cannot_be_broken_out_of(end):
+    label = f"x{end}; DROP TABLE rows; --"
     model = tree(Question((Literal(0, 3.0),)))
     model = ReadableTree(COLUMNS, (label, "y"), (label, "y"), model.nodes)
+    values = ReadableTree(COLUMNS, None, (label, "y"), model.nodes)
 
-    with database(model, [[1, "f", 1]]) as connection:
-        sql = to_sql(model, dialect="sqlite", output="prediction")
-        assert connection.execute(sql).fetchall() == [(label,)]
+    assert select(model, [[1, "f", 1]], output="prediction") == [(label,)]
+    assert select(values, [[1, "f", 1]], output=label) == [(0.9,)]
+
+
+def test_comments_have_one_line_whatever_labels_are():
+    labels = ("a\nb", "c\nd")
+    leaves = tree(Question((Literal(0, 3.0),))).nodes
+    sql = to_sql(ReadableTree(COLUMNS, labels, labels, leaves))
+
+    assert "-- 'a\\nb' (90 %), 50 % of rows\n" in sql

@@ -224,7 +224,9 @@ def test_it_is_pickled_and_cloned():
 def test_a_weight_of_2_is_a_repeated_row():
     rows, labels, times = X[::3], y[::3], np.arange(50) % 3 + 1
     for make in (
-        lambda: SurrogateClassifier(LogisticRegression(max_iter=1000), random_state=0),
+        lambda: SurrogateClassifier(
+            LogisticRegression(max_iter=1000), queries=None, random_state=0
+        ),
         lambda: TrepanClassifier(GaussianNB(), min_samples=100, random_state=0),
     ):
         weighted = make().fit(rows, labels, sample_weight=times)

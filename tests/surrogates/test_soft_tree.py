@@ -20,9 +20,9 @@ def drawn(seed, n=60, p=3, k=2):
 @given(st.integers(0, 1000), st.integers(2, 4), st.integers(2, 12))
 def test_it_is_scikit_learns_tree_of_probabilities(seed, k, leaves):
     Z, said = drawn(seed, k=k)
-    grown = SoftTree(max_leaves=leaves, min_share=0, short_thresholds=False).grow(
-        evidence(Z, said, classes=tuple(range(k)))
-    )
+    grown = SoftTree(
+        max_leaves=leaves, min_share=0, overgrowth=1, short_thresholds=False
+    ).grow(evidence(Z, said, classes=tuple(range(k))))
     tree = DecisionTreeRegressor(max_leaf_nodes=leaves, random_state=0)
     own = tree.fit(Z, said).predict(Z)
     np.testing.assert_allclose(grown.outputs(Z), own, atol=1e-9)
@@ -96,6 +96,7 @@ def test_numbers_that_single_precision_confuses_are_told_apart():
     [
         ({"max_leaves": 1}, "max_leaves of SoftTree must be an integer in [2, inf)"),
         ({"max_depth": 0}, "max_depth of SoftTree must be an integer in [1, inf)"),
+        ({"overgrowth": 0}, "overgrowth of SoftTree must be an integer in [1, inf)"),
         ({"min_share": 0.6}, "min_share of SoftTree must be a real number in [0, 0.5]"),
     ],
 )
