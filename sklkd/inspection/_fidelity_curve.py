@@ -1,4 +1,4 @@
-"""How faithful a surrogate is at each size, and how stable at one."""
+"""What becomes of a surrogate that is fitted again: at other sizes, to other rows."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier
-from sklearn.frozen import FrozenEstimator
-from sklearn.utils import check_random_state
 
+from sklkd._validation import COUNT, Interval, check_interval
+from sklkd.inspection._refit import (
+    asking_the_same,
+    kind_of,
+    size_parameter,
+    surrogate_within,
+)
 from sklkd.readable import ReadableModel
-from sklkd.surrogates import Fidelity, Surrogate, as_surrogate, knee
-from sklkd.training import take
+from sklkd.surrogates import Fidelity, knee
+from sklkd.training import draw_seed, take
 
 SIZES = (2, 3, 4, 6, 8, 11, 16, 23, 32)
-WHO = "fidelity_curve"
+CURVE, STABILITY = "fidelity_curve", "stability"
+SEVERAL = Interval(2, integer=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +42,8 @@ class FidelityCurve:
     fidelities : tuple of Fidelity
         One for each size, on the same held-out rows.
     knee : int
-        The size from which on more of it gains little: the point of the curve furthest
-        above its chord.
+        The size from which on more of it gains little: where the best fidelity so far
+        is furthest above the straight line from the first size to the last.
     """
 
     parameter: str
@@ -60,8 +66,9 @@ def fidelity_curve(
     Parameters
     ----------
     estimator : SurrogateClassifier, SurrogateRegressor or one of their kind
-        A fitted one's teacher is asked as it is; an unfitted one's is fitted anew for
-        each size, unless ``memory`` keeps it.
+        Or a fitted search around one. A fitted one's teacher is asked as it is: its
+        score is then that on rows that it may have been fitted on. An unfitted one's is
+        fitted anew for each size, unless ``memory`` keeps it.
     X : array-like or DataFrame of shape (n_samples, n_features)
         Rows, of which `validation_fraction` is held out.
     y : array-like of shape (n_samples,)
@@ -80,7 +87,7 @@ def fidelity_curve(
     TypeError
         If it is no surrogate, or one without a size.
     ValueError
-        If nothing is held out.
+        If nothing is held out, or there are no sizes.
 
     Examples
     --------
@@ -94,26 +101,25 @@ def fidelity_curve(
     >>> fidelity_curve(explained, X, y, sizes=[2, 3, 6]).knee
     3
     """
-    parameter = size_parameter(WHO, estimator)
-    if estimator.validation_fraction == 0:
+    inner = surrogate_within(CURVE, estimator)
+    parameter = size_parameter(CURVE, inner)
+    ordered = _ascending(sizes)
+    if inner.validation_fraction == 0:
         raise ValueError(
-            f"{WHO}: validation_fraction of the estimator must be above 0, for "
-            "fidelity is measured on held-out rows; got 0."
+            f"{CURVE}: validation_fraction of the estimator must be above 0, for "
+            "fidelity is measured on held-out rows, got 0. Set it to 0.2, for instance."
         )
-    ordered = sorted({int(size) for size in sizes})
-    if not ordered:
-        raise ValueError(f"{WHO}: sizes must have a number, got none.")
-    bare = _asking_the_same(estimator)
+    bare = asking_the_same(CURVE, inner)
     fitted = []
     for size in ordered:
         model = clone(bare).set_params(**{parameter: size})
         fitted.append(model.fit(X, y, sample_weight=sample_weight))
     fidelities = tuple(model.fidelity_ for model in fitted)
-    values = np.array([found.value for found in fidelities])
-    best = knee(np.array(ordered), np.maximum.accumulate(values))
+    best = np.maximum.accumulate([found.value for found in fidelities])
+    found = np.array(ordered)
     complexity = np.array([model.surrogate_.complexity for model in fitted])
     return FidelityCurve(
-        parameter, np.array(ordered), complexity, fidelities, ordered[best]
+        parameter, found, complexity, fidelities, ordered[knee(found, best)]
     )
 
 
@@ -130,7 +136,8 @@ class Stability:
         Mean of the columns that two of them both use, as a share of those that either
         uses (the Jaccard index); 1 where none uses any.
     used : dict of str to float
-        For each column the share of the surrogates that use it, most used first.
+        For each column the share of the surrogates that use it, most used first; not
+        those that none uses.
     n_bootstraps : int
         How many surrogates there were.
     """
@@ -152,12 +159,13 @@ def stability(
     """Fit a surrogate to bootstraps of the rows, and compare what comes out.
 
     A fitted estimator's teacher is asked as it is, so that what varies is the surrogate
-    alone; an unfitted one's is fitted to each bootstrap, too.
+    alone; an unfitted one's is fitted to each bootstrap, too. Of each class as many
+    rows are drawn as there are, so that none is missing.
 
     Parameters
     ----------
     estimator : SurrogateClassifier, SurrogateRegressor or one of their kind
-        With a surrogate that can be read.
+        With a surrogate that can be read, or a fitted search around one.
     X : array-like or DataFrame of shape (n_samples, n_features)
         Rows.
     y : array-like of shape (n_samples,)
@@ -170,6 +178,13 @@ def stability(
     Returns
     -------
     Stability
+
+    Raises
+    ------
+    TypeError
+        If it is no surrogate, or one that cannot be read.
+    ValueError
+        If there are too few bootstraps, or rows and labels differ in number.
 
     Examples
     --------
@@ -184,91 +199,95 @@ def stability(
     >>> bool(found.agreement > 0.9)
     True
     """
-    size_parameter("stability", estimator)
-    if n_bootstraps < 2:
+    inner = surrogate_within(STABILITY, estimator)
+    check_interval(STABILITY, "n_bootstraps", n_bootstraps, SEVERAL)
+    X, y = X if hasattr(X, "shape") else np.asarray(X), np.asarray(y)
+    if X.shape[0] != len(y):
         raise ValueError(
-            f"stability: n_bootstraps must be at least 2, got {n_bootstraps}."
+            f"{STABILITY}: y must have a label or value for each of the {X.shape[0]} "
+            f"rows of X, got {len(y)}."
         )
-    rng, n_rows = check_random_state(random_state), len(y)
-    y = np.asarray(y)
-    bare = _asking_the_same(estimator).set_params(validation_fraction=0.0)
+    rng = np.random.default_rng(draw_seed(random_state))
+    bare = asking_the_same(STABILITY, inner).set_params(validation_fraction=0.0)
+    kind = np.unique(y, return_inverse=True)[1] if is_classifier(inner) else None
     said, used = [], []
     for _ in range(n_bootstraps):
-        rows = rng.randint(n_rows, size=n_rows)
-        model = clone(bare).fit(take(X, rows), y[rows])
+        rows = _bootstrap(rng, len(y), kind)
+        model = _readable(clone(bare).fit(take(X, rows), y[rows]))
         said.append(np.asarray(model.predict(X)))
-        names = model.get_feature_names_out()
-        used.append({str(names[j]) for j in model.surrogate_.used})
+        columns = model.surrogate_.columns
+        used.append({columns[j].name for j in model.surrogate_.used})
     pairs = list(combinations(range(n_bootstraps), 2))
-    alike = _same_labels if is_classifier(estimator) else _correlation
+    alike = _correlation if kind is None else _same_labels
     agreement = float(np.mean([alike(said[i], said[j]) for i, j in pairs]))
     overlap = float(np.mean([_jaccard(used[i], used[j]) for i, j in pairs]))
-    counted = {name: sum(name in own for own in used) for own in used for name in own}
-    most = sorted(counted, key=lambda name: (-counted[name], name))
-    shares = {name: counted[name] / n_bootstraps for name in most}
-    return Stability(agreement, overlap, shares, n_bootstraps)
+    return Stability(agreement, overlap, _shares(used), n_bootstraps)
 
 
-def size_parameter(who: str, estimator: Any) -> str:
-    """The parameter that says how large a surrogate may be.
+def _ascending(sizes: Any) -> list[int]:
+    """Checked sizes, each once."""
+    if not isinstance(sizes, Iterable) or isinstance(sizes, str):
+        raise TypeError(
+            f"{CURVE}: sizes must be a list of integers, got {sizes!r}. Pass [{sizes}]."
+        )
+    given = list(sizes)
+    for size in given:
+        check_interval(CURVE, "each of the sizes", size, COUNT)
+    if not given:
+        raise ValueError(f"{CURVE}: sizes must have at least one integer, got none.")
+    return sorted({int(size) for size in given})
 
-    Raises
-    ------
-    TypeError
-        If there is none.
-    """
-    params = estimator.get_params(deep=False) if hasattr(estimator, "fit") else {}
-    given = params.get("surrogate", "missing")
-    if given != "missing":
-        surrogate = as_surrogate(who, given)
-        if isinstance(surrogate, Surrogate) and surrogate.size_parameter:
-            return f"surrogate__{surrogate.size_parameter}"
-    for name in ("max_leaves", "max_rules"):
-        if "teacher" in params and name in params:
-            return name
+
+def _bootstrap(
+    rng: np.random.Generator, n_rows: int, kind: NDArray[np.int64] | None
+) -> NDArray[np.int64]:
+    """Rows drawn with replacement, of each kind as many as it has: (n,) -> (n,)."""
+    if kind is None:
+        return np.sort(rng.integers(n_rows, size=n_rows))
+    own = [np.flatnonzero(kind == k) for k in range(kind.max() + 1)]
+    return np.sort(np.concatenate([rng.choice(rows, len(rows)) for rows in own]))
+
+
+def _readable(model: Any) -> Any:
+    """The same, or an error if it cannot be read."""
+    if isinstance(model.surrogate_, ReadableModel):
+        return model
     raise TypeError(
-        f"{who}: estimator must be a surrogate that can be read, such as a "
-        f"SurrogateClassifier with a tree, got {type(estimator).__name__}."
+        f"{STABILITY}: surrogate of the estimator must be one that can be read, such "
+        f"as 'tree', 'rules' or 'linear', got {kind_of(model.surrogate_)}."
     )
 
 
-def _asking_the_same(estimator: Any) -> Any:
-    """An unfitted copy, with the fitted one's teacher, and a seed of its own."""
-    copy = clone(estimator)
-    if "surrogate" in copy.get_params(deep=False):
-        copy.set_params(surrogate=as_surrogate(WHO, copy.surrogate))
-    if not isinstance(copy.random_state, (int, np.integer)):
-        seed = check_random_state(copy.random_state).randint(2**31 - 1)
-        copy.set_params(random_state=int(seed))
-    teacher = getattr(estimator, "teacher_", None)
-    if isinstance(getattr(estimator, "surrogate_", None), ReadableModel):
-        if isinstance(teacher, dict):
-            frozen = [(name, _frozen(member)) for name, member in teacher.items()]
-            copy.set_params(teacher=frozen)
-        else:
-            copy.set_params(teacher=_frozen(teacher))
-    return copy
-
-
-def _frozen(teacher: Any) -> Any:
-    """A fitted estimator, to be used as it is; networks and functions are anyway."""
-    is_estimator = hasattr(teacher, "get_params") and hasattr(teacher, "predict")
-    if isinstance(teacher, FrozenEstimator) or not is_estimator:
-        return teacher
-    return FrozenEstimator(teacher)
-
-
 def _same_labels(one: NDArray[Any], other: NDArray[Any]) -> float:
+    """Share of the rows with the same label: (n,), (n,) -> number."""
     return float((one == other).mean())
 
 
 def _correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
-    """Squared correlation of two predictions, 1 where both are constant."""
-    if one.std() == 0 or other.std() == 0:
-        return float(one.std() == other.std())
-    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1] ** 2)
+    """Mean squared correlation of the values: (n,) or (n, k), twice -> number.
+
+    It is 1 where both are constant, and 0 where one of them is.
+    """
+    columns = zip(np.atleast_2d(one.T), np.atleast_2d(other.T), strict=True)
+    return float(np.mean([_squared_correlation(a, b) for a, b in columns]))
+
+
+def _squared_correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
+    spread = np.array([np.ptp(one), np.ptp(other)])
+    if (spread == 0).any():
+        return float((spread == 0).all())
+    units = (one / spread[0], other / spread[1])  # squares stay finite
+    return float(np.corrcoef(*units)[0, 1] ** 2)
 
 
 def _jaccard(one: set[str], other: set[str]) -> float:
+    """What two sets share, as a part of what either has."""
     either = one | other
     return len(one & other) / len(either) if either else 1.0
+
+
+def _shares(used: list[set[str]]) -> dict[str, float]:
+    """How many of the sets have each name, most first."""
+    counted = {name: sum(name in own for own in used) for name in set().union(*used)}
+    most = sorted(counted, key=lambda name: (-counted[name], name))
+    return {name: counted[name] / len(used) for name in most}

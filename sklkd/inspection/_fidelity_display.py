@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sklkd.inspection._confusion_panel import plain_text
 from sklkd.inspection._fidelity_curve import SIZES, fidelity_curve
 from sklkd.inspection._figure import legend_above, new_axes, quiet
+from sklkd.inspection._labels import INK
 from sklkd.surrogates import knee as knee_of
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 WHO = "FidelityDisplay"
 FIDELITY, SCORE, TEACHER = "#0072b2", "#d55e00", "#6b6b6b"  # told apart by all
+MOST_TICKS = 14
+Floats = NDArray[np.float64]
 
 
 class FidelityDisplay:
@@ -28,7 +32,7 @@ class FidelityDisplay:
     Parameters
     ----------
     sizes : array-like of shape (n_sizes,)
-        Ascending.
+        Whole numbers from 1 on, ascending.
     fidelity : array-like of shape (n_sizes,)
         At each size.
     interval : array-like of shape (n_sizes, 2), default=None
@@ -147,64 +151,125 @@ class FidelityDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If the arrays do not fit together.
+            If the arrays do not fit together, or the knee is no size.
         """
-        sizes, fidelity = self._column("sizes"), self._column("fidelity")
+        sizes, fidelity = self._sizes(), self._column("fidelity")
+        score = None if self.score is None else self._column("score")
+        ends = None if self.interval is None else self._ends()
+        best = np.maximum.accumulate(fidelity)
+        found = sizes[knee_of(sizes, best)] if self.knee is None else self.knee
+        at = self._position(sizes, found)
+        self.knee_ = int(found)
         self.axes_ = new_axes(WHO, 1, (5.6, 3.8))[0] if ax is None else ax
         self.figure_: Figure = self.axes_.figure  # type: ignore[assignment]
-        style: dict[str, Any] = {"marker": "o", "markersize": 4, "linewidth": 1.8}
-        if self.interval is not None:
-            low, high = self._ends(len(sizes)).T
-            self.axes_.fill_between(sizes, low, high, color=FIDELITY, alpha=0.15, lw=0)
-        self.axes_.plot(sizes, fidelity, color=FIDELITY, label="fidelity", **style)
-        if self.score is not None:
-            score = self._column("score")
-            style |= {"linestyle": "--", "marker": "s"}
-            self.axes_.plot(sizes, score, color=SCORE, label="score", **style)
+        if ends is not None:
+            band: dict[str, Any] = {"color": FIDELITY, "alpha": 0.15, "lw": 0}
+            self.axes_.fill_between(sizes, *ends.T, **band)
+        self._line(sizes, fidelity, "fidelity", FIDELITY, "o-")
+        if score is not None:
+            self._line(sizes, score, "score", SCORE, "s--")
         if self.teacher_score is not None:
-            told = {"label": "score of the teacher", "color": TEACHER}
-            self.axes_.axhline(self.teacher_score, linestyle=":", linewidth=1.4, **told)
-        self._mark(sizes, fidelity)
-        self.axes_.set(xlabel=self.name, ylabel="on held-out rows", xscale="log")
-        self.axes_.set_xticks(sizes, [f"{size:g}" for size in sizes])
+            line: dict[str, Any] = {"linestyle": ":", "linewidth": 1.4}
+            line |= {"label": "score of the teacher", "color": TEACHER}
+            self.axes_.axhline(self.teacher_score, **line)
+        self._mark((sizes[at], fidelity[at]), at, len(sizes))
+        self._label(sizes)
+        return self
+
+    def _line(
+        self, sizes: Floats, values: Floats, label: str, color: str, fmt: str
+    ) -> None:
+        """A line with a dot at each size."""
+        style: dict[str, Any] = {"markersize": 4, "linewidth": 1.8}
+        self.axes_.plot(sizes, values, fmt, color=color, label=label, **style)
+
+    def _mark(self, point: tuple[float, float], at: int, n_sizes: int) -> None:
+        """A ring around the knee, and its size below, to the side where there is room.
+
+        Fidelity rises up to the knee, and then hardly: below and to the right is least.
+        """
+        ring: dict[str, Any] = {"s": 130, "facecolors": "none", "linewidths": 1.6}
+        self.axes_.scatter(*point, edgecolors=INK, zorder=3, **ring)
+        aside = -1 if n_sizes > 1 and at == n_sizes - 1 else 1
+        self.axes_.annotate(
+            f"knee at {self.knee_}",
+            point,
+            xytext=(7 * aside, -16),
+            textcoords="offset points",
+            ha="left" if aside > 0 else "right",
+            size=8.5,
+            color=INK,
+        )
+
+    def _label(self, sizes: Floats) -> None:
+        """Axes, and what is drawn."""
+        self.axes_.set(ylabel="on held-out rows", xscale="log")
+        self.axes_.set_xlabel(plain_text(self.name))
+        ticks = _ticks(sizes)
+        self.axes_.set_xticks(ticks, [f"{int(size)}" for size in ticks])
         self.axes_.minorticks_off()
         quiet(self.axes_)
         legend_above(self.axes_)
-        return self
 
-    def _mark(self, sizes: NDArray[Any], fidelity: NDArray[np.float64]) -> None:
-        """A ring around the knee."""
-        rising = np.maximum.accumulate(fidelity)
-        found = sizes[knee_of(sizes, rising)] if self.knee is None else self.knee
-        self.knee_ = int(found)
-        at = int(np.flatnonzero(sizes == self.knee_)[0])
-        ring: dict[str, Any] = {"s": 130, "facecolors": "none", "linewidths": 1.6}
-        self.axes_.scatter(sizes[at], fidelity[at], edgecolors="#222222", **ring)
-        self.axes_.annotate(
-            f"knee at {self.knee_}",
-            (sizes[at], fidelity[at]),
-            xytext=(0, -18),
-            textcoords="offset points",
-            ha="center",
-            size=8.5,
+    def _sizes(self) -> Floats:
+        """The sizes, if they can stand on the axis: (n_sizes,)."""
+        sizes = np.asarray(self.sizes)
+        fits = sizes.ndim == 1 and len(sizes) > 0 and sizes.dtype.kind in "iuf"
+        if fits and (sizes >= 1).all() and (np.diff(sizes) > 0).all():
+            whole = sizes.astype(np.float64)
+            if (whole == np.rint(whole)).all():
+                return whole
+        raise ValueError(
+            f"{WHO}: sizes must be one or more ascending whole numbers from 1 on, got "
+            f"{self.sizes!r}."
         )
 
-    def _column(self, name: str) -> NDArray[Any]:
-        """One of the arrays, as long as the sizes."""
-        column = np.asarray(getattr(self, name))
-        wanted = np.asarray(self.sizes).shape
-        if column.ndim != 1 or column.shape != wanted or not len(column):
+    def _column(self, name: str) -> Floats:
+        """One of the arrays, as long as the sizes: (n_sizes,)."""
+        column = np.asarray(getattr(self, name), dtype=np.float64)
+        wanted = np.shape(self.sizes)
+        if column.shape != wanted:
             raise ValueError(
-                f"{WHO}: {name} must have the shape (n_sizes,), as sizes has, with one "
-                f"at least, got {column.shape} and sizes of {wanted}."
+                f"{WHO}: {name} must have the shape {wanted}, as sizes has, got "
+                f"{column.shape}."
             )
-        return column
+        return _finite(name, column)
 
-    def _ends(self, n_sizes: int) -> NDArray[np.float64]:
+    def _ends(self) -> Floats:
+        """Ends of the intervals: (n_sizes, 2)."""
         ends = np.asarray(self.interval, dtype=np.float64)
-        if ends.shape != (n_sizes, 2):
+        wanted = (len(self.sizes), 2)
+        if ends.shape != wanted:
             raise ValueError(
-                f"{WHO}: interval must have the shape {(n_sizes, 2)}, lower and upper "
-                f"ends, got {ends.shape}."
+                f"{WHO}: interval must have the shape {wanted}, lower and upper ends, "
+                f"got {ends.shape}."
             )
-        return ends
+        return _finite("interval", ends)
+
+    def _position(self, sizes: Floats, knee: Any) -> int:
+        """Which of the sizes is the knee."""
+        at = np.flatnonzero(sizes == knee)
+        if not len(at):
+            raise ValueError(
+                f"{WHO}: knee must be one of the sizes, {sizes.astype(int).tolist()}, "
+                f"got {knee!r}. Pass None to have it found."
+            )
+        return int(at[0])
+
+
+def _finite(name: str, values: Floats) -> Floats:
+    """The same, or an error if a number cannot be drawn."""
+    if np.isfinite(values).all():
+        return values
+    wrong = values[~np.isfinite(values)][0]
+    raise ValueError(f"{WHO}: {name} must be finite, got {wrong:g}.")
+
+
+def _ticks(sizes: Floats) -> list[float]:
+    """Those that have a number below them, and room for it, on a logarithmic axis."""
+    least = np.log(sizes[-1] / sizes[0]) / MOST_TICKS
+    kept = [float(sizes[0])]
+    for size in sizes[1:].tolist():
+        if np.log(size / kept[-1]) >= least:
+            kept.append(size)
+    return kept

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sklkd._validation import COUNT, check_interval
+from sklkd.inspection._confusion_panel import plain_text
 from sklkd.inspection._figure import axes_for, quiet
+from sklkd.inspection._fitting_text import printable, shortened, width_of
 from sklkd.inspection._within import find_within
 from sklkd.surrogates import Ranking
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WHO = "RankingDisplay"
 KEPT, LEFT = "#0072b2", "#b8c4cc"
+SIZE, LONGEST = 9.5, 40  # points of type, and letters of a name
+WIDTH = 2.4  # inches of one method's bars
+Floats = NDArray[np.float64]
 
 
 class RankingDisplay:
@@ -125,28 +135,47 @@ class RankingDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        ValueError
+            If there are fewer axes than methods, or `n_features` is below 1.
         """
+        check_interval(WHO, "n_features", self.n_features, COUNT)
         methods = self.ranking.importances
         shown = self.ranking.order[: self.n_features]
-        size = (2.2 + 2.6 * len(methods), 1.1 + 0.27 * len(shown))
+        names = [
+            plain_text(printable(shortened(self.ranking.names[j], LONGEST)))
+            for j in shown.tolist()
+        ]
+        size = (WIDTH * len(methods), 1.1 + 0.27 * len(shown))
         self.axes_ = axes_for(WHO, ax, len(methods), size)
-        self.figure_: Figure = self.axes_[0].figure  # type: ignore[assignment]
-        kept = set(self.ranking.kept.tolist())
-        colours = [KEPT if j in kept else LEFT for j in shown.tolist()]
-        names = [self.ranking.names[j] for j in shown.tolist()]
-        for position, (axes, method) in enumerate(
-            zip(self.axes_, methods, strict=True)
-        ):
-            axes.barh(range(len(shown)), methods[method][shown], color=colours)
-            axes.invert_yaxis()
-            axes.set_yticks(range(len(shown)), names if position == 0 else [])
-            axes.set_title(method.replace("_", " "), size=10, loc="left")
-            axes.tick_params(axis="y", length=0)
-            axes.ticklabel_format(axis="x", style="sci", scilimits=(-3, 4))
-            quiet(axes)
-            axes.grid(visible=False, axis="y")
+        figure: Figure = self.axes_[0].figure  # type: ignore[assignment]
+        self.figure_ = figure
+        if ax is None:  # names stand to the left, with a margin
+            aside = max(width_of(name, SIZE) for name in names) / 72 + 0.4
+            figure.set_size_inches(size[0] + aside, size[1])
+        rows: set[float] = set()
+        for axes, (method, importance) in zip(self.axes_, methods.items(), strict=True):
+            row = round(axes.get_position().y0, 3)
+            self._bars(axes, importance, [] if row in rows else names)
+            axes.set_title(method.replace("_", " "), size=SIZE, loc="left")
+            rows.add(row)
         self._tell(len(shown))
         return self
+
+    def _bars(self, axes: Axes, importance: Floats, names: list[str]) -> None:
+        """The bars of one method, from above; named unless there are no names."""
+        shown = self.ranking.order[: self.n_features]
+        kept = set(self.ranking.kept.tolist())
+        colours = [KEPT if j in kept else LEFT for j in shown.tolist()]
+        axes.barh(range(len(shown)), importance[shown], color=colours)
+        axes.set_ylim(len(shown) - 0.4, -0.6)
+        axes.set_yticks(range(len(shown)), names or [""] * len(shown), size=SIZE)
+        axes.tick_params(axis="y", length=0)
+        axes.tick_params(axis="x", labelsize=SIZE - 1)
+        axes.locator_params(axis="x", nbins=4, min_n_ticks=2)
+        axes.ticklabel_format(axis="x", style="sci", scilimits=(-3, 4))
+        axes.set_xlim(left=0)
+        quiet(axes)
+        axes.grid(visible=False, axis="y")
 
     def _tell(self, n_shown: int) -> None:
         """Say what is left out, and which columns are pale."""
@@ -155,4 +184,4 @@ class RankingDisplay:
         if n_kept < n_columns:
             told.append(f"dark: the {n_kept} that the surrogate sees")
         if told:
-            self.axes_[0].set_xlabel("\n".join(told), size=8.5, loc="left")
+            self.axes_[0].set_xlabel("\n".join(told), size=SIZE - 1, loc="left")

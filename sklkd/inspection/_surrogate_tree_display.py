@@ -1,48 +1,34 @@
-"""A tree of tests, drawn from left to right."""
+"""A tree of tests, drawn from left to right; a list of rules, from above."""
 
 from __future__ import annotations
 
-import textwrap
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
+from sklkd._validation import Interval, check_interval
 from sklkd.inspection._figure import new_axes
-from sklkd.inspection._labels import FAINT, INK
+from sklkd.inspection._tree_drawing import Picture
+from sklkd.inspection._tree_layout import lay_out
 from sklkd.inspection._within import find_within
-from sklkd.readable import ReadableTree, question
+from sklkd.readable import ReadableTree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WHO = "SurrogateTreeDisplay"
-# Okabe and Ito's colours, which the colour-blind tell apart, and then shades of grey.
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
-GREY = "#9a9a9a"
-BAR = 0.62  # height of a leaf's bar, in leaves
-STEP = 3.4  # inches from a test to the next
-BEND = 0.62  # where its line parts, in steps
-
-
-@dataclass(slots=True)
-class Spot:
-    """Where a node is drawn."""
-
-    position: int
-    depth: int
-    height: float
-    children: list[Spot] = field(default_factory=list)
-    is_cut: bool = False
+LEAST = Interval(2, integer=True)
+SMALLEST = 0.62  # of the type's size: rather than in a smaller one, leaves are hidden
+MARGIN = 6.5  # points between a tree and the borders of its figure, on both sides
 
 
 class SurrogateTreeDisplay:
     """A tree of tests, read from left to right, with what its leaves say.
 
-    A test has a line upwards for yes and one downwards for no. The bar of a leaf shows
-    the probabilities of the classes, or the value, and beside it the share of the rows.
-    Of a tree with too many leaves the top is drawn, and it says so. Make one with
+    A test has a line upwards for yes and one downwards for no; the thicker, the more
+    rows go there. A list of rules is read from above. The bar of a leaf shows the
+    probabilities of the classes, or a dot the value among those of all leaves, and
+    beside it stands the likeliest class, or the value, and the share of the rows. Of a
+    tree with too many leaves the top is drawn, and it says so. Make one with
     `from_estimator` or `from_predictions`.
 
     Parameters
@@ -50,8 +36,8 @@ class SurrogateTreeDisplay:
     tree : ReadableTree
         What is drawn.
     max_leaves : int, default=24
-        At most so many leaves are drawn: the nodes of the largest share are opened
-        first.
+        At most so many leaves are drawn, at least 2: the nodes of the largest share are
+        opened first. Fewer are drawn on axes that are too small for them.
 
     Attributes
     ----------
@@ -124,7 +110,8 @@ class SurrogateTreeDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where; None makes a figure, as large as the tree wants.
+            Where; None makes a figure, as large as the tree wants. Axes that are passed
+            must have their final size.
 
         Returns
         -------
@@ -140,123 +127,36 @@ class SurrogateTreeDisplay:
         if not isinstance(self.tree, ReadableTree):
             raise TypeError(
                 f"{WHO}: tree must be a ReadableTree, as surrogate_ of a tree or list "
-                f"of rules is, got {type(self.tree).__name__}."
+                f"of rules is, got {type(self.tree).__name__}. Explain the teacher by "
+                "'tree', 'trepan' or 'rules'."
             )
-        if self.max_leaves < 2:
-            raise ValueError(
-                f"{WHO}: max_leaves must be at least 2, got {self.max_leaves!r}."
-            )
-        root, n_leaves = self._laid_out()
-        self.n_hidden_ = self.tree.complexity - n_leaves
-        depth = _depth(root)
-        if ax is None:
-            size = (STEP * (depth + 0.75), 0.9 + 0.42 * n_leaves)
-            ax = new_axes(WHO, 1, size)[0]
-        self.axes_ = ax
-        self.figure_: Figure = ax.figure  # type: ignore[assignment]
-        ax.set_axis_off()
-        ax.set_xlim(-0.05, depth + 0.75)
-        ax.set_ylim(n_leaves - 0.35, -1.1)
-        self._draw(root)
-        self._legend()
+        check_interval(WHO, "max_leaves", self.max_leaves, LEAST)
+        self.axes_ = new_axes(WHO, 1, (4.0, 3.0))[0] if ax is None else ax
+        self.figure_: Figure = self.axes_.figure  # type: ignore[assignment]
+        self.axes_.set_axis_off()
+        picture = self._sized() if ax is None else self._fitted()
+        picture.draw(self.axes_, self._room())
+        self.n_hidden_ = self.tree.complexity - len(picture.layout.leaves)
         return self
 
-    def _laid_out(self) -> tuple[Spot, int]:
-        """Where nodes are drawn: the largest ones are opened until there are enough."""
-        nodes = self.tree.nodes
-        opened: set[int] = set()
-        border = [0]
-        while True:
-            inner = [at for at in border if nodes[at].test is not None]
-            if not inner or len(border) >= self.max_leaves:
+    def _sized(self) -> Picture:
+        """All that is wanted, and a figure as large as it."""
+        picture = Picture(self.tree, lay_out(self.tree, self.max_leaves))
+        size = (picture.width + MARGIN, picture.height + MARGIN)
+        self.figure_.set_size_inches(size[0] / 72, size[1] / 72)
+        return picture
+
+    def _fitted(self) -> Picture:
+        """As much as fits into the axes in letters that can be read."""
+        room, most = self._room(), min(self.max_leaves, self.tree.complexity)
+        for n_leaves in range(most, min(most, 2) - 1, -1):
+            picture = Picture(self.tree, lay_out(self.tree, n_leaves))
+            if picture.scale(room) >= SMALLEST:
                 break
-            largest = max(inner, key=lambda at: (nodes[at].share, -at))
-            opened.add(largest)
-            border.remove(largest)
-            border += [nodes[largest].yes, nodes[largest].no]
-        place = iter(range(len(border)))
+        return picture
 
-        def spot(at: int, depth: int) -> Spot:
-            if at not in opened:
-                is_cut = nodes[at].test is not None
-                return Spot(at, depth, float(next(place)), is_cut=is_cut)
-            both = [spot(child, depth + 1) for child in (nodes[at].yes, nodes[at].no)]
-            height = float(np.mean([one.height for one in both]))
-            return Spot(at, depth, height, both)
-
-        return spot(0, 0), len(border)
-
-    def _draw(self, spot: Spot) -> None:
-        """A node, and what is to the right of it."""
-        if not spot.children:
-            self._draw_leaf(spot)
-            return
-        node = self.tree.nodes[spot.position]
-        assert node.test is not None
-        for child, answer in zip(spot.children, ("yes", "no"), strict=True):
-            bend = spot.depth + BEND
-            x = [spot.depth, bend, bend, child.depth]
-            y = [spot.height, spot.height, child.height, child.height]
-            width = 0.6 + 5 * self.tree.nodes[child.position].share
-            self.axes_.plot(x[1:], y[1:], color=GREY, lw=width, zorder=1)
-            self.axes_.plot(x[:2], y[:2], color=GREY, lw=1.0, zorder=1)
-            self.axes_.text(
-                bend + 0.03, child.height - 0.08, answer, size=7.5, color=FAINT
-            )
-            self._draw(child)
-        text = _wrapped(question(node.test, self.tree.columns))
-        box = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": GREY}
-        style: dict[str, Any] = {"size": 8, "color": INK, "bbox": box, "va": "center"}
-        self.axes_.text(spot.depth, spot.height, text, zorder=3, **style)
-
-    def _draw_leaf(self, spot: Spot) -> None:
-        """A bar of what is said there, and for how many rows."""
-        node, start = self.tree.nodes[spot.position], float(spot.depth)
-        at = (spot.height - BAR / 2, BAR)
-        if self.tree.classes is None:
-            told = ", ".join(f"{value:.4g}" for value in node.value)
-            self.axes_.text(start, spot.height, told, size=8, va="center", color=INK)
-        else:
-            for k, share in enumerate(node.value):
-                style = {"facecolors": _colour(k), "edgecolors": "white", "zorder": 2}
-                self.axes_.broken_barh([(start, 0.42 * share)], at, **style)
-                start += 0.42 * share
-        more = ", ..." if spot.is_cut else ""
-        share = f"{node.share:.0%}" if node.share >= 0.01 else "<1%"
-        place = (spot.depth + 0.45, spot.height)
-        style = {"size": 7.5, "va": "center", "color": FAINT}
-        self.axes_.text(*place, f"{share} of rows{more}", **style)
-
-    def _legend(self) -> None:
-        """The classes' colours, and what is left out."""
-        from matplotlib.patches import Patch  # noqa: PLC0415 - matplotlib is optional
-
-        if self.tree.classes is not None:
-            named = [
-                Patch(color=_colour(k), label=name)
-                for k, name in enumerate(self.tree.targets[: len(COLOURS)])
-            ]
-            place = {"loc": "upper left", "bbox_to_anchor": (0.0, 1.0)}
-            self.axes_.legend(handles=named, ncols=4, frameon=False, **place)
-        if self.n_hidden_:
-            self.axes_.set_title(
-                f"The top of a tree of {self.tree.complexity} leaves; nodes with '...' "
-                "go on.",
-                size=9,
-                color=FAINT,
-                loc="left",
-            )
-
-
-def _depth(spot: Spot) -> int:
-    return max((_depth(child) for child in spot.children), default=spot.depth)
-
-
-def _colour(k: int) -> str:
-    return COLOURS[k] if k < len(COLOURS) else GREY
-
-
-def _wrapped(text: str, width: int = 30, most: int = 4) -> str:
-    """Lines of some length, at most a few of them."""
-    lines = textwrap.wrap(text, width)
-    return "\n".join(lines if len(lines) <= most else [*lines[:most], "..."])
+    def _room(self) -> tuple[float, float]:
+        """Width and height of the axes in points."""
+        self.figure_.canvas.figure.draw_without_rendering()  # positions are final
+        box = self.axes_.get_window_extent()
+        return box.width * 72 / self.figure_.dpi, box.height * 72 / self.figure_.dpi

@@ -26,6 +26,9 @@ class Episodes(Objective):
 
     Parameters
     ----------
+    whole : bool, default=False
+        Whether every row is support and query at once, as where a batch is all rows
+        there are.
     weight : float, default=1.0
         Factor of this term within the objective, at least 0.
 
@@ -51,7 +54,8 @@ class Episodes(Objective):
     needs: ClassVar[frozenset[str]] = frozenset({"target"})
     laws: ClassVar[frozenset[str]] = frozenset()
 
-    def __init__(self, *, weight: float = 1.0) -> None:
+    def __init__(self, *, whole: bool = False, weight: float = 1.0) -> None:
+        self.whole = whole
         self.weight = weight
 
     def bound(self, setting: Setting) -> Term:
@@ -73,12 +77,14 @@ class Episodes(Objective):
         """Return the loss of each query, 0 of the support: (n_samples,)."""
         codes, n_classes = batch.output[1], batch.student.shape[1]
         weight = codes.new_ones(len(codes)) if batch.weight is None else batch.weight
-        is_query = _position(batch.target) % 2 == 1
+        second = _position(batch.target) % 2 == 1
+        is_query = torch.ones_like(second) if self.whole else second
+        is_support = torch.ones_like(second) if self.whole else ~second
         of_queries = (weight * is_query).sum()
         if of_queries == 0:
             return 0 * codes.sum(dim=1)
         members = F.one_hot(batch.target, n_classes).to(codes.dtype)
-        members = members * (weight * ~is_query).unsqueeze(1)
+        members = members * (weight * is_support).unsqueeze(1)
         total = members.sum(dim=0)
         means = members.T @ codes / torch.where(total > 0, total, 1.0).unsqueeze(1)
         logits = -squared_distances(codes, means)

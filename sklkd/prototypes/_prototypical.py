@@ -12,7 +12,7 @@ from sklkd._validation import COUNT, check_interval
 from sklkd.estimators import Encoded, Lesson, Request
 from sklkd.nn import Prototypical
 from sklkd.objectives import Episodes
-from sklkd.prototypes._base import BasePrototypeClassifier
+from sklkd.prototypes._base import SMALL, BasePrototypeClassifier
 from sklkd.training import Curriculum, StudentNet, Trained, take
 
 
@@ -20,7 +20,9 @@ class PrototypicalClassifier(BasePrototypeClassifier):
     r"""A network that is trained to tell rows by the means of their classes.
 
     In every batch some rows of each class are its support, and the others are told by
-    the nearest mean of the support's codes :math:`f(x)` [1]_. Once trained, a class is
+    the nearest mean of the support's codes :math:`f(x)` [1]_. Up to 500 rows, where no
+    ``batch_size`` is given, a batch is all of them, and each is told by the means of
+    all, as in [2]_: a weight of 2 is then a repeated row. Once trained, a class is
     the mean of the codes of all of its rows, and
 
     .. math:: p(c \mid x) \propto \exp(-\|f(x) - \bar f_c\|^2).
@@ -35,8 +37,6 @@ class PrototypicalClassifier(BasePrototypeClassifier):
         Width of a code.
     hidden : sequence of int, default=(128,)
         Widths of the layers before it.
-    class_weight : dict or "balanced", default=None
-        Factors on the weights of the rows by their label, as in scikit-learn.
     warm_start : bool, default=False
         Whether a further ``fit`` goes on training the student of the last.
     random_state : int, RandomState instance or None, default=None
@@ -71,6 +71,9 @@ class PrototypicalClassifier(BasePrototypeClassifier):
     ----------
     .. [1] J. Snell, K. Swersky and R. Zemel, "Prototypical Networks for Few-shot
        Learning", NeurIPS 2017, Sec. 2. arXiv:1703.05175
+    .. [2] T. Mensink, J. Verbeek, F. Perronnin and G. Csurka, "Distance-Based Image
+       Classification: Generalizing to New Classes at Near-Zero Cost", IEEE TPAMI
+       35(11), 2013, Sec. 3.
 
     Examples
     --------
@@ -83,6 +86,7 @@ class PrototypicalClassifier(BasePrototypeClassifier):
     """
 
     _default_net: ClassVar[StudentNet] = StudentNet(balanced_batches=True)
+    class_weight = None  # classes are their means, however many rows they have
 
     def __init__(
         self,
@@ -90,7 +94,6 @@ class PrototypicalClassifier(BasePrototypeClassifier):
         *,
         n_latent: int = 16,
         hidden: Sequence[int] = (128,),
-        class_weight: Any = None,
         warm_start: bool = False,
         random_state: Any = None,
         verbose: int = 0,
@@ -98,7 +101,6 @@ class PrototypicalClassifier(BasePrototypeClassifier):
         self.student = student
         self.n_latent = n_latent
         self.hidden = hidden
-        self.class_weight = class_weight
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
@@ -114,9 +116,12 @@ class PrototypicalClassifier(BasePrototypeClassifier):
         return Prototypical, {"n_latent": self.n_latent, "hidden": tuple(self.hidden)}
 
     def _lesson(self, request: Request, encoded: Encoded) -> Lesson:
-        """Episodes in place of labels."""
+        """Episodes in place of labels; of few rows, all are told by all."""
         self._check_counts(request, encoded)
-        return Lesson(0.0, {"episodes": Episodes()})
+        n_rows = int((request.row_weight > 0).sum())
+        given = None if self.student is None else self.student.batch_size
+        whole = given is None and n_rows <= SMALL
+        return Lesson(0.0, {"episodes": Episodes(whole=whole)})
 
     def _note(self, trained: Trained, curriculum: Curriculum, request: Request) -> None:
         """Take the class means of all rows that were learnt from."""

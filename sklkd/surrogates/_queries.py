@@ -257,10 +257,10 @@ def _count_pattern(
 def _inverse(order: Indices, mass: Floats, uniform: Floats) -> Indices:
     """Rows by the inverse of a cumulated mass: (n_rows,), (n_new,) -> (n_new,)."""
     cumulated = np.cumsum(mass[order])
-    total = cumulated[-1]
-    place = np.searchsorted(cumulated, uniform * total, side="right")
-    last = np.searchsorted(cumulated, total, side="left")  # a product may round up
-    drawn: Indices = order[np.minimum(place, last)]
+    # Numbers below 1 times the total stay below it, so that there is always a place;
+    # "right" steps over rows without mass.
+    place = np.searchsorted(cumulated, uniform * cumulated[-1], side="right")
+    drawn: Indices = order[place]
     return drawn
 
 

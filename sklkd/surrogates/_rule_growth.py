@@ -272,7 +272,7 @@ def _written(evidence: Evidence, score: Score, rules: Rules) -> ReadableTree:
     for position, rule in enumerate(rules):
         here = 2 * position
         left = _node(evidence, score, taken >= position)
-        test = score.ranks.test(rule, taken >= position)
+        test = score.ranks.test(rule)
         nodes.append(Node(left.value, left.share, test, yes=here + 1, no=here + 2))
         nodes.append(_node(evidence, score, taken == position))
     nodes.append(_node(evidence, score, taken >= len(rules)))

@@ -171,17 +171,15 @@ class Ranks:
 
     # --- How rules are written down ---------------------------------------------------
 
-    def test(self, rule: Rule, reached: Bools | None = None) -> Test:
+    def test(self, rule: Rule) -> Test:
         """Write a rule as literals, all of which must hold.
 
-        A threshold lies between those rows that have `reached` the rule and fulfil the
-        rest of it: the wider the gap, the shorter the number. The same ones of them
-        fulfil the test as the rule.
+        A threshold lies between rows that fulfil the rest of the rule: the wider the
+        gap, the shorter the number. No row's answer changes by that.
         """
-        here = np.ones(len(self.table), dtype=bool) if reached is None else reached
         literals: list[Literal] = []
         for position, span in enumerate(rule):
-            others = here & self.matches(rule[:position] + rule[position + 1 :])
+            others = self.matches(rule[:position] + rule[position + 1 :])
             found, written = self._written(span, others)
             literals += found
             rule = (*rule[:position], written, *rule[position + 1 :])

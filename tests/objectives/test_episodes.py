@@ -89,3 +89,17 @@ def test_a_module_without_class_means_is_refused_by_name():
         "logits and codes, got Linear."
     )
     assert episodes.bound(setting_of(Prototypical(4, 3))) is episodes
+
+
+@given(episodes())
+def test_where_all_rows_are_there_each_is_told_by_the_means_of_all(case):
+    codes, target, n_classes = case
+
+    loss = Episodes(whole=True).loss(batch_of(*case))
+
+    present = np.unique(target.numpy())
+    means = np.stack([codes[target == c].numpy().mean(axis=0) for c in present])
+    gaps = -np.square(codes.numpy()[:, None] - means).sum(axis=2)
+    own = np.searchsorted(present, target.numpy())
+    expected = -log_softmax(gaps, axis=1)[np.arange(len(codes)), own]
+    torch.testing.assert_close(loss, torch.from_numpy(expected))

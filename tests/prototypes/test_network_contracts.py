@@ -5,8 +5,13 @@ from prototypes.networks import quick
 from sklkd.prototypes import (
     ComponentsClassifier,
     GLVQClassifier,
+    GMLVQClassifier,
+    GRLVQClassifier,
+    LGMLVQClassifier,
     PrototypeClassifier,
+    PrototypicalClassifier,
     RobustPrototypeClassifier,
+    RSLVQClassifier,
 )
 from sklkd.testing import parametrize_with_contracts
 
@@ -17,6 +22,11 @@ FAST = quick(max_epochs=5, lr=0.3)
     [
         ComponentsClassifier(FAST, n_components=2),
         GLVQClassifier(FAST),
+        GMLVQClassifier(FAST),
+        GRLVQClassifier(FAST),
+        LGMLVQClassifier(FAST),
+        RSLVQClassifier(FAST),
+        PrototypicalClassifier(FAST),
         PrototypeClassifier(quick(max_epochs=5, lr=0.03), n_prototypes=2),
         RobustPrototypeClassifier(FAST, n_components=2),
     ],

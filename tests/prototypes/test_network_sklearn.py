@@ -12,6 +12,7 @@ from sklkd.prototypes import (
     GRLVQClassifier,
     LGMLVQClassifier,
     PrototypeClassifier,
+    PrototypicalClassifier,
     RobustPrototypeClassifier,
     RSLVQClassifier,
 )
@@ -25,6 +26,7 @@ NETWORKS = [
     GRLVQClassifier(FAST),
     LGMLVQClassifier(FAST),
     PrototypeClassifier(quick(max_epochs=30, lr=0.03), n_prototypes=3),
+    PrototypicalClassifier(quick(max_epochs=40, lr=0.01)),
     RSLVQClassifier(FAST),
     RobustPrototypeClassifier(FAST, n_components=3),
 ]

@@ -10,7 +10,7 @@ from scipy.stats import chisquare, ks_2samp, kstwobign
 from surrogates.asked import columns_of
 
 from sklkd.readable import Literal, Test
-from sklkd.surrogates._queries import Conditions, Marginals
+from sklkd.surrogates._queries import Conditions, Marginals, _inverse
 
 BITS = np.array(list(product([0.0, 1.0], repeat=3)))
 ONES = tuple(Literal(j, threshold=0.5, above=True) for j in range(3))
@@ -125,6 +125,15 @@ def test_a_row_with_a_weight_of_2_is_a_row_that_is_there_twice():
     np.testing.assert_array_equal(once, often)
 
 
+@pytest.mark.parametrize("total", [1.0, 1.5, 3.0, 2.0**53 - 1, 1e-300])
+def test_the_extremes_of_chance_find_rows_with_mass(total):
+    mass = np.array([0.0, total / 2, 0.0, total / 2, 0.0])
+
+    found = _inverse(np.arange(5), mass, np.array([0.0, 0.5, np.nextafter(1, 0)]))
+
+    np.testing.assert_array_equal(found, [1, 3, 3])
+
+
 def test_missing_values_are_drawn_as_often_as_they_are():
     Z = np.array([[1.0], [np.nan], [2.0], [np.nan]])
 
@@ -181,6 +190,23 @@ def test_a_child_has_its_own_distribution_where_it_differs():
 
     # The first differs by the path alone, which the parent's is truncated to.
     assert found == [False, True, False, True]
+
+
+def test_a_category_that_is_the_only_one_differs_from_nothing():
+    Z = np.ones((200, 1))
+
+    found = refitted(
+        Z, np.arange(200) < 90, (), columns=columns_of(1, categories=[(0, 2)])
+    )
+
+    assert found == [False]
+
+
+def test_the_order_of_rows_with_equal_values_does_not_matter():
+    Z = np.repeat([[0.0], [1.0]], 200, axis=0)
+    here = np.tile(np.arange(200) < 90, 2)  # the first of each value
+
+    assert refitted(Z, here, ()) == [False]
 
 
 def test_few_rows_keep_their_parents_distributions():

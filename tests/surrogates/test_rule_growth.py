@@ -13,8 +13,11 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sklkd.readable import Column, Literal
+from sklkd.surrogates import _rule_growth
 from sklkd.surrogates._evidence import Evidence
 from sklkd.surrogates._rule_growth import grow_rule_list
+from sklkd.surrogates._rule_score import Score, Tally
+from sklkd.surrogates._rule_spans import Ranks, Span
 
 LABELS = "a", "b", "c", "d"
 
@@ -101,21 +104,20 @@ def test_the_form_of_every_list(evidence, max_rules, max_conditions, least):
 
 @settings(max_examples=20)
 @given(problems(), st.sampled_from([0.0, 0.2]))
-def test_leaves_say_the_mean_of_their_rows_and_how_many_are_real(evidence, least):
+def test_nodes_say_the_mean_of_their_rows_and_how_many_are_real(evidence, least):
     found = grow_rule_list(evidence, min_coverage=least, n_candidates=100)
 
     leaf = found.apply(evidence.Z)
     real = evidence.weight.copy()
     real[evidence.n_real :] = 0.0
-    for position in {int(p) for p in leaf}:
-        here, node = leaf == position, found.nodes[position]
+    for position, node in enumerate(found.nodes):
+        here = leaf == position if node.test is None else leaf > position
         mean = np.average(evidence.said[here], axis=0, weights=evidence.weight[here])
         np.testing.assert_allclose(node.value, mean, atol=1e-12)
         assert node.share == pytest.approx(real[here].sum() / real.sum())
     taken = leaves_of(found)
     assert sum(node.share for node in taken) == pytest.approx(1.0)
     assert all(node.share > 0 and node.share > least - 1e-9 for node in taken[:-1])
-    assert {int(p) for p in leaf} == {found.nodes.index(node) for node in taken}
 
 
 @settings(max_examples=20)
@@ -476,6 +478,33 @@ def test_a_list_says_more_than_a_tree_of_as_many_leaves(load, with_teacher):
     ).fit(X, said)
     as_tree = tree.predict(X).reshape(said.shape)
     assert unexplained(said, found.outputs(X)) < unexplained(said, as_tree)
+
+
+def test_searching_on_from_rules_added_one_by_one_explains_more(monkeypatch):
+    X, y = load_breast_cancer(return_X_y=True)
+    teacher = RandomForestClassifier(30, min_samples_leaf=3, random_state=0).fit(X, y)
+    evidence = evidence_of(X, teacher.predict_proba(X))
+    searched = grow_rule_list(evidence)
+
+    monkeypatch.setattr(_rule_growth, "ROUNDS", 0)
+    added = grow_rule_list(evidence)
+
+    said = evidence.said
+    assert unexplained(said, searched.outputs(X)) < unexplained(said, added.outputs(X))
+
+
+def test_rules_change_places_where_that_helps():
+    """If x0 > 3: a, elif x1 > 3: b, else c; not the other way round."""
+    Z = grid(5, 5)
+    evidence = evidence_of(
+        Z, np.eye(3)[np.select([Z[:, 0] > 3, Z[:, 1] > 3], [0, 1], 2)]
+    )
+    score = Score(Ranks.of(evidence), Tally.of(evidence), 0.001, 0.0)
+    first, second = (Span(0, 3, 4, missing=False),), (Span(1, 3, 4, missing=False),)
+
+    moved = _rule_growth._moved(score, (second, first))
+
+    assert moved == (first, second)
 
 
 # --- Errors ---------------------------------------------------------------------------

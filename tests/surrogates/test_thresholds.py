@@ -45,3 +45,32 @@ def test_a_threshold_lies_in_the_middle_half(low, gap):
 def test_neighbouring_floats_are_told_apart():
     low, high = 1.0, 1.0000000000000002
     assert short_between(low, high) == low
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "wanted"), [(3, 4, 3.5), (0, 1000, 500.5), (-2, -1, -1.5)]
+)
+def test_between_whole_numbers_it_is_a_whole_number_and_a_half(low, high, wanted):
+    assert short_between(low, high, whole=True) == wanted
+
+
+@given(st.integers(-(10**18), 10**18), st.integers(1, 10**6))
+def test_whole_numbers_are_told_apart(low, gap):
+    low, high = float(low), float(low + gap)
+    assume(low < high)
+    assert low <= short_between(low, high, whole=True) < high
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (-1e308, 1e308),
+        (1e308, 1.7e308),
+        (5e-324, 1e-323),
+        (1e-320, 3e-320),
+        (float("-inf"), 0.0),
+        (0.0, float("inf")),
+    ],
+)
+def test_extreme_numbers_are_told_apart(low, high):
+    assert low <= short_between(low, high) < high

@@ -71,14 +71,22 @@ def test_queries_are_copied_from_real_rows_and_fulfil_the_path():
     assert BELOW.holds(Z[source, np.arange(3)]).all()
 
 
+def test_queries_are_drawn_by_weight():
+    ground = Ground.of(evidence_of([[0.0], [1.0]], lambda Z: Z, weight=[1, 9]))
+
+    source = ground.queries(*ground.root, 5000.0)
+
+    assert source.mean() == pytest.approx(0.9, abs=0.02)
+
+
 def test_queries_weigh_30_rows_together_and_count_as_they_are():
-    ground = Ground.of(evidence_of(Z, smooth))
+    ground = Ground.of(evidence_of(Z, smooth, weight=np.full(40, 2.0)))
     place, model = ground.root
     source = ground.queries(place, model, 340.0)
 
     sample = ground.sample(place.here, source, ground.asked(source))
 
-    assert sample.weight.sum() == pytest.approx(40 + 30)
+    assert sample.weight.sum() == pytest.approx(80 + 30)
     assert sample.count.sum() == 340
     np.testing.assert_array_equal(sample.said, smooth(sample.Z))
 

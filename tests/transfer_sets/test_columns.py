@@ -2,13 +2,14 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from threadpoolctl import threadpool_limits
 
-from sklkd.transfer_sets._columns import Columns, as_container
+from sklkd.transfer_sets._columns import Columns, as_container, recombined
 
 
 def columns_of(X, weight=None):
@@ -140,3 +141,23 @@ def test_what_leaves_the_range_comes_back_and_what_is_whole_stays_so():
     np.testing.assert_array_equal(
         new, [[0.5, 1.0, np.nan], [4.5, 2.0, np.nan], [1.25, 3.0, np.nan]]
     )
+
+
+# --- Rows put together ----------------------------------------------------------------
+
+
+def by_rows(rows):
+    return pl.DataFrame(rows, orient="row")
+
+
+@pytest.mark.parametrize("kind", [np.array, pd.DataFrame, by_rows])
+def test_every_entry_is_copied_from_the_row_that_is_named(kind):
+    X = kind([[1, 10], [2, 20], [3, 30]])
+    new = recombined("Test", X, np.array([[0, 2], [2, 2]]))
+    assert type(new) is type(X)
+    np.testing.assert_array_equal(np.asarray(new), [[1, 30], [3, 30]])
+
+
+def test_a_table_of_another_library_is_not_put_together():
+    with pytest.raises(TypeError, match="Test: X must be an array or a DataFrame"):
+        recombined("Test", [[1, 2]], np.zeros((1, 2), dtype=int))
