@@ -20,7 +20,8 @@ from sklkd.surrogates._surrogate import Surrogate
 class Prototypes(Surrogate):
     """Prototypes by learning vector quantisation, in the units of the columns.
 
-    A column of categories has a number for each. Only for classifiers.
+    A column of categories has a number for each. No prototype lies outside the range of
+    the rows. Only for classifiers.
 
     Parameters
     ----------
@@ -64,11 +65,13 @@ class Prototypes(Surrogate):
         trained = fit_model("Prototypes", learner, design, evidence)
         model: NearestModel = trained.estimator.to_readable()
         assert trained.columns is not None
+        inside = np.clip(model.prototypes, design.min(axis=0), design.max(axis=0))
         return replace(
             model,
             columns=evidence.columns,
             classes=evidence.classes,
             targets=evidence.targets,
             features=tuple(features),
+            prototypes=tuple(map(tuple, inside.tolist())),
             owners=tuple(int(trained.columns[owner]) for owner in model.owners),
         )

@@ -23,6 +23,17 @@ def test_prototypes_lie_among_the_rows_of_their_class():
     np.testing.assert_array_equal(model.outputs(Z * [1, 100]).argmax(axis=1), y)
 
 
+def test_no_prototype_leaves_the_range_of_the_rows():
+    rng = np.random.default_rng(0)  # labels are noise: there is nothing to be learnt
+    Z = rng.uniform(size=(300, 3))
+    model = Prototypes(n_prototypes=3).grow(
+        evidence(Z, of_labels(rng.integers(0, 2, 300)))
+    )
+    found = np.array(model.prototypes)
+    assert (found >= Z.min(axis=0)).all()
+    assert (found <= Z.max(axis=0)).all()
+
+
 def test_categories_enter_distances():
     columns = (Column("job", 0, ("a", "b")),)
     Z = np.array([[0.0], [1.0]] * 10)
