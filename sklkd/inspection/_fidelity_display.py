@@ -163,8 +163,7 @@ class FidelityDisplay:
         self.axes_ = new_axes(WHO, 1, (5.6, 3.8))[0] if ax is None else ax
         self.figure_: Figure = self.axes_.figure  # type: ignore[assignment]
         if ends is not None:
-            band: dict[str, Any] = {"color": FIDELITY, "alpha": 0.15, "lw": 0}
-            self.axes_.fill_between(sizes, *ends.T, **band)
+            self._band(sizes, ends)
         self._line(sizes, fidelity, "fidelity", FIDELITY, "o-")
         if score is not None:
             self._line(sizes, score, "score", SCORE, "s--")
@@ -183,18 +182,27 @@ class FidelityDisplay:
         style: dict[str, Any] = {"markersize": 4, "linewidth": 1.8}
         self.axes_.plot(sizes, values, fmt, color=color, label=label, **style)
 
-    def _mark(self, point: tuple[float, float], at: int, n_sizes: int) -> None:
-        """A ring around the knee, and its size below, to the side where there is room.
+    def _band(self, sizes: Floats, ends: Floats) -> None:
+        """The intervals; a single one is a bar."""
+        if len(sizes) == 1:
+            self.axes_.vlines(sizes, *ends.T, color=FIDELITY, alpha=0.3, lw=5)
+            return
+        band: dict[str, Any] = {"color": FIDELITY, "alpha": 0.15, "lw": 0}
+        self.axes_.fill_between(sizes, *ends.T, **band)
 
-        Fidelity rises up to the knee, and then hardly: below and to the right is least.
-        """
+    def _mark(self, point: tuple[float, float], at: int, n_sizes: int) -> None:
+        """A ring around the knee, and its size at the foot of a line, below all."""
         ring: dict[str, Any] = {"s": 130, "facecolors": "none", "linewidths": 1.6}
         self.axes_.scatter(*point, edgecolors=INK, zorder=3, **ring)
+        foot = self.axes_.get_xaxis_transform()  # sizes, and shares of the height
+        line: dict[str, Any] = {"color": INK, "lw": 0.8, "ls": (0, (2, 3)), "zorder": 1}
+        self.axes_.axvline(point[0], **line)
         aside = -1 if n_sizes > 1 and at == n_sizes - 1 else 1
         self.axes_.annotate(
             f"knee at {self.knee_}",
-            point,
-            xytext=(7 * aside, -16),
+            (point[0], 0),
+            xycoords=foot,
+            xytext=(5 * aside, 5),
             textcoords="offset points",
             ha="left" if aside > 0 else "right",
             size=8.5,

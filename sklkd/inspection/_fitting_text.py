@@ -8,6 +8,7 @@ from functools import lru_cache
 from sklkd.inspection._confusion_panel import plain_text
 
 GAP = "..."
+HINTING = 1.12  # how much wider words may be where few dots make up a letter
 
 
 def printable(text: str) -> str:
@@ -40,9 +41,10 @@ def wrapped(text: str, width: int, most: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def width_of(text: str, size: float) -> float:
-    """Return how many points wide a line of text is."""
+    """Return how many points wide a line of text is at most, from 72 dots per inch."""
     from matplotlib.textpath import TextPath  # noqa: PLC0415 - matplotlib is optional
 
     if not text.strip():
         return 0.0
-    return float(TextPath((0, 0), plain_text(text), size=size).get_extents().x1)
+    path = TextPath((0, 0), plain_text(text), size=size)
+    return HINTING * float(path.get_extents().x1)

@@ -10,19 +10,20 @@ import numpy as np
 from sklkd.inspection._fitting_text import width_of
 from sklkd.inspection._labels import FAINT, INK
 from sklkd.inspection._tree_layout import BAR, LINE, PAD, SIZE, Frame, Layout, Leaf, Way
-from sklkd.inspection._tree_words import name_of
+from sklkd.inspection._tree_words import name_of, note_on
 from sklkd.readable import ReadableTree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # Okabe and Ito's colours, which the colour-blind tell apart: plain, and then with lines
-# and dots in them. Classes beyond share a grey, and leaves name the likeliest anyway.
+# and dots in them. Classes beyond share a black, and leaves name the likeliest anyway.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
 HATCHES = ("", "////", "....", "xxxx")
 TOLD_APART = len(COLOURS) * len(HATCHES)
-GREY = "#9a9a9a"
+GREY, PALE, OTHERS = "#9a9a9a", "#cfcfcf", "#333333"
 ROW = 13.5  # points from a line on top to the next
+LOOSEST = 2.0  # of usual distances from above to below, where there is room
 BELOW = 6.0  # points from what is on top to the tree
 KEY = 3.9  # of the type's size: what a colour takes beside its name in the legend
 LEGEND: dict[str, Any] = {
@@ -68,7 +69,8 @@ class Picture:
         scale = self.scale(room)
         ax.set_xlim(0, room[0] / scale)
         ax.set_ylim(room[1] / scale, 0)
-        brush = _Brush(ax, scale, self._above())
+        spare = (room[1] / scale - self._above()) / self.layout.height
+        brush = _Brush(ax, scale, self._above(), min(max(spare, 1.0), LOOSEST))
         self._head(brush)
         for way in self.layout.ways:
             brush.way(way)
@@ -102,14 +104,12 @@ class Picture:
 
     def _notes(self) -> list[str]:
         """What is said besides: what is left out, and what dots mean."""
-        notes, n_leaves = [], self.tree.complexity
-        hidden = n_leaves - len(self.layout.leaves)
-        if hidden:
-            notes.append(f"The top of a tree of {n_leaves} leaves: {hidden} are hidden")
+        notes = [note_on(self.tree, len(self.layout.leaves))]
         if self.tree.classes is None and len(self.tree.targets) == 1:
             low, high = self._ends()
-            notes.append(f"Dots: the value, from {low:.4g} to {high:.4g}")
-        return notes
+            dots = f"Dots: the value, from {low:.4g} to {high:.4g}"
+            notes.append(dots if low < high else None)
+        return [note for note in notes if note is not None]
 
     def _above(self) -> float:
         """Points that the legend and the notes take."""
@@ -125,7 +125,7 @@ class Picture:
             brush.legend(names, self._columns())
             top = ROW * -(-len(names) // self._columns())
         for note in self._notes():
-            brush.text(note, 0.0, top + ROW / 2 - brush.down, FAINT)
+            brush.text(note, 0.0, top + ROW / 2, FAINT)
             top += ROW
 
     # --- Leaves -----------------------------------------------------------------------
@@ -148,17 +148,34 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class _Brush:
-    """Axes whose unit is a point, or less; `down` is where the tree begins."""
+    """Axes whose unit is a point, or less.
+
+    Attributes
+    ----------
+    ax : Axes
+        Where it draws.
+    scale : float
+        Points of a unit, at most 1.
+    down : float
+        Where the tree begins.
+    loose : float
+        How much further apart than usual things are from above to below.
+    """
 
     ax: Axes
     scale: float
     down: float
+    loose: float
+
+    def y(self, y: float) -> float:
+        """Where a height of the layout is on the axes."""
+        return self.down + self.loose * y
 
     def text(self, text: str, x: float, y: float, color: str, **style: Any) -> None:
         """A line of text from its left end on, around its middle."""
         self.ax.text(
             x,
-            y + self.down,
+            y,
             text,
             size=SIZE * self.scale,
             color=color,
@@ -169,9 +186,9 @@ class _Brush:
 
     def way(self, way: Way) -> None:
         """A line as thick as many rows go along it."""
-        x, y = np.array(way.points).T
+        x, y = [x for x, _ in way.points], [self.y(y) for _, y in way.points]
         width = (0.8 + 4.2 * way.share) * self.scale
-        self.ax.plot(x, y + self.down, color=GREY, lw=width, zorder=1)
+        self.ax.plot(x, y, color=GREY, lw=width, zorder=1)
         if way.word:
             self.text(way.word, x[-2] + 4, y[-1] - 2 - SIZE / 2, FAINT)
 
@@ -179,12 +196,13 @@ class _Brush:
         """A question in its frame."""
         from matplotlib.patches import FancyBboxPatch  # noqa: PLC0415
 
-        corner = (frame.x, frame.y + self.down - frame.height / 2)
+        middle = self.y(frame.y)
+        corner = (frame.x, middle - frame.height / 2)
         colours: dict[str, Any] = {"facecolor": "white", "edgecolor": GREY, "zorder": 2}
         style = "round,pad=0,rounding_size=3"
         patch = FancyBboxPatch(corner, frame.width, frame.height, style, **colours)
         self.ax.add_patch(patch).set_linewidth(0.9 * self.scale)
-        first = frame.y - LINE * (len(frame.lines) - 1) / 2
+        first = middle - LINE * (len(frame.lines) - 1) / 2
         for k, line in enumerate(frame.lines):
             self.text(line, frame.x + PAD, first + LINE * k, INK, zorder=3)
 
@@ -193,7 +211,7 @@ class _Brush:
         widths = BAR[0] * np.array(shares)
         looks = [look(k) for k in range(len(shares))]
         self.ax.barh(
-            leaf.y + self.down,
+            self.y(leaf.y),
             widths,
             BAR[1],
             left=leaf.x + np.cumsum(widths) - widths,
@@ -206,16 +224,17 @@ class _Brush:
 
     def dot(self, leaf: Leaf, at: float) -> None:
         """A place between the ends of a line."""
-        y = leaf.y + self.down
+        y = self.y(leaf.y)
         width = BAR[0] - 2 * PAD
-        line: dict[str, Any] = {"color": GREY, "lw": 0.8 * self.scale, "zorder": 1}
+        line: dict[str, Any] = {"color": PALE, "lw": 0.8 * self.scale, "zorder": 1}
         self.ax.plot([leaf.x + PAD, leaf.x + PAD + width], [y, y], **line)
         dot: dict[str, Any] = {"color": COLOURS[0], "ms": 7 * self.scale, "zorder": 2}
         self.ax.plot([leaf.x + PAD + width * at], [y], "o", **dot)
 
     def words(self, leaf: Leaf) -> None:
         """What stands beside a bar; the rows in the last line are of less weight."""
-        first, last = leaf.y - LINE * (len(leaf.lines) - 1) / 2, len(leaf.lines) - 1
+        last = len(leaf.lines) - 1
+        first = self.y(leaf.y) - LINE * last / 2
         for k, line in enumerate(leaf.lines):
             self.text(line, leaf.text_x, first + LINE * k, FAINT if k == last else INK)
 
@@ -244,5 +263,5 @@ class _Brush:
 def look(k: int) -> tuple[str, str]:
     """Colour and pattern of a class."""
     if k >= TOLD_APART:
-        return GREY, ""
+        return OTHERS, ""
     return COLOURS[k % len(COLOURS)], HATCHES[k // len(COLOURS)]

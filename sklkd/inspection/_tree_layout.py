@@ -159,8 +159,7 @@ def _list(tree: ReadableTree, opened: set[int]) -> Layout:
         row = max(height, _leaf_height(lines)) + APART
         y = top + row / 2
         if layout.frames:
-            above = layout.frames[-1]
-            down = ((2 * PAD, above.y + above.height / 2), (2 * PAD, y - height / 2))
+            down = ((2 * PAD, layout.frames[-1].y), (2 * PAD, y))  # behind the frames
             layout.ways.append(Way(down, _remaining(tree, layout)))
         layout.frames.append(Frame(text, 0.0, y, width, height))
         layout.leaves.append(_leaf(tree, position, lines, column, y))

@@ -24,8 +24,18 @@ def said_by(tree: ReadableTree, position: int) -> tuple[str, ...]:
     """
     node, below = tree.nodes[position], n_leaves(tree, position)
     said = (_likeliest if tree.classes else _values)(tree, node.value)
-    more = f", ... {below} leaves" if below > 1 else ""
+    more = f", ... {_counted(tree, below)}" if below > 1 else ""
     return (*said, f"{percent(node.share)} of rows{more}")
+
+
+def note_on(tree: ReadableTree, n_shown: int) -> str | None:
+    """Return what is said of a tree of which some leaves are drawn; of all, nothing."""
+    if n_shown == tree.complexity:
+        return None
+    every = _counted(tree, tree.complexity)
+    if tree.is_list:
+        return f"The first {n_shown - 1} of {every}"
+    return f"The top of a tree of {every}: {tree.complexity - n_shown} are hidden"
 
 
 def n_leaves(tree: ReadableTree, position: int) -> int:
@@ -50,6 +60,13 @@ def percent(share: float) -> str:
     if ROUNDING < share < 0.01:
         return "<1 %"
     return ">99 %" if 0.99 < share < 1 - ROUNDING else f"{100 * share:.0f} %"
+
+
+def _counted(tree: ReadableTree, n_leaves: int) -> str:
+    """So many leaves, or rules before the last "else" of a list."""
+    if not tree.is_list:
+        return f"{n_leaves} leaves"
+    return "1 rule" if n_leaves == 2 else f"{n_leaves - 1} rules"
 
 
 def _likeliest(tree: ReadableTree, value: tuple[float, ...]) -> list[str]:

@@ -56,9 +56,14 @@ class Evidence:
     teacher: Any = None
 
     def taken(self, rows: Indices) -> Evidence:
-        """Return some of the rows, real ones first."""
+        """Return some of the rows, real ones first; whoever asks names these."""
+
+        def oracle(source: Indices) -> Floats:
+            return self.oracle(rows[source])
+
         return replace(
             self,
+            oracle=oracle,
             Z=self.Z[rows],
             said=self.said[rows],
             weight=self.weight[rows],

@@ -13,7 +13,7 @@ from sklkd.surrogates._evidence import Evidence, Floats, Indices
 from sklkd.surrogates._rule_spans import Bools, Ranks, Rule
 
 DIGITS = 9  # of costs and merits that count
-CHUNK = 1024  # rows that are unpacked at a time
+CHUNK = 256  # rows that are unpacked at a time, so that they stay in the cache
 ROUNDING = 1e-12  # what a constant may vary by, as a part of its size
 WEIGHT, REAL, FLOOR, SUMS = 0, 1, 2, 3  # columns of a tally
 
@@ -149,12 +149,12 @@ class Pool:
 
     def sums(self, rows: Indices, values: Floats) -> Floats:
         """Sums over the rows that fulfil each rule: (m,), (n, q) -> (n_rules, q)."""
-        total = np.zeros((len(self.rules), values.shape[1]))
+        total = np.zeros((values.shape[1], len(self.rules)))
         for i in range(0, len(rows), CHUNK):
             own = rows[i : i + CHUNK]
             bits = np.unpackbits(self.packed[own], axis=1, count=len(self.rules))
-            total += bits.T.astype(np.float64) @ values[own]
-        return total
+            total += values[own].T @ bits.astype(np.float64)
+        return total.T
 
 
 @dataclass(frozen=True, slots=True)

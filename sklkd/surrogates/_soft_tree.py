@@ -55,7 +55,7 @@ class SoftTree(Surrogate):
     >>> X, y = load_iris(return_X_y=True)
     >>> forest = RandomForestClassifier(30, random_state=0)
     >>> explained = SurrogateClassifier(forest, SoftTree(max_leaves=3)).fit(X, y)
-    >>> explained.model_.complexity
+    >>> explained.surrogate_.complexity
     3
     """
 

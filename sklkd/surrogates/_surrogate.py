@@ -48,7 +48,9 @@ class Surrogate(BaseEstimator, ABC):
     ...             evidence.columns, evidence.classes, evidence.targets, (leaf,)
     ...         )
     >>> X, y = load_iris(return_X_y=True)
-    >>> explained = SurrogateClassifier(DecisionTreeClassifier(), Constant()).fit(X, y)
+    >>> explained = SurrogateClassifier(
+    ...     DecisionTreeClassifier(), Constant(), queries=None
+    ... ).fit(X, y)
     >>> explained.predict_proba(X[:1]).round(2)
     array([[0.33, 0.33, 0.33]])
     """

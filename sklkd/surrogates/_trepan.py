@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from sklkd._validation import COUNT, NON_NEGATIVE, Interval, check_flag
+from sklkd._validation import COUNT, NON_NEGATIVE, Interval, check_choice, check_flag
 from sklkd.readable import ReadableModel
 from sklkd.surrogates._classifier import BaseSurrogateClassifier
 from sklkd.surrogates._evidence import Evidence
@@ -47,6 +47,9 @@ class Trepan(Surrogate):
         A node is pure whose rows agree but for this share, in (0, 0.5).
     max_literals : int, default=5
         Conditions of a test, at least 1.
+    fidelity : {"class", "output"}, default="class"
+        What a node misses: the labels that the teacher gives, or its probabilities,
+        which matters where one class is always the most probable.
 
     References
     ----------
@@ -78,6 +81,7 @@ class Trepan(Surrogate):
         significance: float = 0.05,
         epsilon: float = 0.01,
         max_literals: int = 5,
+        fidelity: str = "class",
     ) -> None:
         self.max_leaves = max_leaves
         self.min_samples = min_samples
@@ -86,11 +90,13 @@ class Trepan(Surrogate):
         self.significance = significance
         self.epsilon = epsilon
         self.max_literals = max_literals
+        self.fidelity = fidelity
 
     def check(self, who: str) -> None:
         """Raise if a hyperparameter is out of range; errors start with `who`."""
         super().check(who)
         check_flag(who, "m_of_n of Trepan", self.m_of_n)
+        check_choice(who, "fidelity of Trepan", self.fidelity, ["class", "output"])
 
     def grow(self, evidence: Evidence) -> ReadableModel:
         """Grow a tree."""
@@ -122,6 +128,9 @@ class TrepanClassifier(BaseSurrogateClassifier):
         A node is pure whose rows agree but for this share, in (0, 0.5).
     max_literals : int, default=5
         Conditions of a test, at least 1.
+    fidelity : {"class", "output"}, default="class"
+        What a node misses: the labels that the teacher gives, or its probabilities,
+        which matters where one class is always the most probable.
     validation_fraction : float, default=0.2
         Share of the rows that `fidelity_` is measured on, in [0, 1); 0 measures
         nothing.
@@ -181,6 +190,7 @@ class TrepanClassifier(BaseSurrogateClassifier):
         significance: float = 0.05,
         epsilon: float = 0.01,
         max_literals: int = 5,
+        fidelity: str = "class",
         validation_fraction: float = 0.2,
         memory: Any = None,
         random_state: Any = None,
@@ -193,6 +203,7 @@ class TrepanClassifier(BaseSurrogateClassifier):
         self.significance = significance
         self.epsilon = epsilon
         self.max_literals = max_literals
+        self.fidelity = fidelity
         self.validation_fraction = validation_fraction
         self.memory = memory
         self.random_state = random_state

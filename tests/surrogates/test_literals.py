@@ -145,12 +145,12 @@ def test_the_side_with_fewer_categories_is_named():
 def test_a_rare_category_does_not_decide_on_the_order():
     """One row says much in the second output; the others differ in the first."""
     Z = np.repeat([0, 1, 2, 3], [100, 100, 100, 1])[:, np.newaxis]
-    means = np.array([[-1, 0], [1, 0.005], [-1, 0.01], [0, 10]])
+    means = np.array([[-1, 0], [2, 0.005], [-1, 0.01], [0, 10]])
     columns = columns_of(1, categories=[(0, 4)])
 
     (found,) = best_literals(sample_of(Z, means[Z[:, 0]]), columns)
 
-    assert set(found.literal.codes) in ({0, 2}, {1, 3})
+    assert set(found.literal.codes) & {0, 1, 2} in ({0, 2}, {1})
 
 
 def test_a_gap_can_stand_against_all_categories():

@@ -480,17 +480,22 @@ def test_a_list_says_more_than_a_tree_of_as_many_leaves(load, with_teacher):
     assert unexplained(said, found.outputs(X)) < unexplained(said, as_tree)
 
 
-def test_searching_on_from_rules_added_one_by_one_explains_more(monkeypatch):
-    X, y = load_breast_cancer(return_X_y=True)
-    teacher = RandomForestClassifier(30, min_samples_leaf=3, random_state=0).fit(X, y)
-    evidence = evidence_of(X, teacher.predict_proba(X))
-    searched = grow_rule_list(evidence)
+@pytest.mark.parametrize(
+    ("name", "without"), [("ROUNDS", 0), ("_moved", lambda score, rules: rules)]
+)
+def test_searching_on_from_rules_added_one_by_one_explains_more(
+    monkeypatch, name, without
+):
+    X, y = load_diabetes(return_X_y=True)
+    teacher = RandomForestRegressor(50, min_samples_leaf=3, random_state=0).fit(X, y)
+    said = teacher.predict(X)[:, np.newaxis]
+    evidence = evidence_of(X, said, classes=None)
+    searched = grow_rule_list(evidence, teacher)
 
-    monkeypatch.setattr(_rule_growth, "ROUNDS", 0)
-    added = grow_rule_list(evidence)
+    monkeypatch.setattr(_rule_growth, name, without)
+    hasty = grow_rule_list(evidence, teacher)
 
-    said = evidence.said
-    assert unexplained(said, searched.outputs(X)) < unexplained(said, added.outputs(X))
+    assert unexplained(said, searched.outputs(X)) < unexplained(said, hasty.outputs(X))
 
 
 def test_rules_change_places_where_that_helps():

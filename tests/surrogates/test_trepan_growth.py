@@ -202,14 +202,13 @@ def test_without_queries_leaves_say_the_mean_of_their_rows():
         assert tree.nodes[position].value == pytest.approx(tuple(wanted))
 
 
-def test_the_worst_node_is_split_first():
-    """By hand: of the root's children the left one has 30 wrong of 60, the other 10."""
-    Z = np.array([[0, 0]] * 30 + [[0, 1]] * 30 + [[1, 0]] * 30 + [[1, 1]] * 10, float)
-    said = lambda Z: np.column_stack(  # noqa: E731
-        [(k == Z @ [2, 1]).astype(float) for k in range(4)]
-    )
+def test_the_node_with_the_most_wrong_rows_is_split_first():
+    """On the left 22 of 84 rows are wrong, on the right 18 of 38, which is fewer."""
+    kinds = np.array([[0.0, 0, 0], [0, 1, 0], [1, 0, 0], [1, 0, 1]])
+    Z = np.repeat(kinds, [62, 22, 20, 18], axis=0)
+    said = lambda Z: np.eye(4)[(Z @ [2, 1, 1]).astype(int)]  # noqa: E731
 
-    tree = grow_trepan(evidence_of(Z, said), max_leaves=3, min_samples=0)
+    tree = grow_trepan(evidence_of(Z, said), max_leaves=3, min_samples=0, m_of_n=False)
 
     root = tree.nodes[0]
     assert root.test.literals[0].column == 0
