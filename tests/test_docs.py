@@ -22,6 +22,8 @@ PAGES = [
     "docs/guide/regularization.md",
     "docs/guide/noisy_labels.md",
     "docs/guide/prototypes.md",
+    "docs/guide/surrogates.md",
+    "docs/guide/looking_inside.md",
     "docs/guide/tables.md",
     "docs/guide/fitting.md",
     "docs/guide/plugins.md",

@@ -12,6 +12,7 @@ from sklkd.plugins import (
     ESTIMATORS,
     OBJECTIVES,
     STUDENTS,
+    SURROGATES,
     TRANSFER_SETS,
     Plugin,
     Registry,
@@ -20,6 +21,7 @@ from sklkd.plugins import (
 REGISTRIES: dict[str, Registry] = {
     "objectives": OBJECTIVES,
     "transfer_sets": TRANSFER_SETS,
+    "surrogates": SURROGATES,
     "students": STUDENTS,
     "estimators": ESTIMATORS,
     "losses": LOSSES,

@@ -139,11 +139,18 @@ def as_numbers(more: Any, X: Any) -> Any:
 
 
 def readable(X: Any) -> Any:
-    """A DataFrame of polars with its moments as numbers; anything else as it is.
+    """A DataFrame as scikit-learn's checks can read it; anything else as it is.
 
-    numpy cannot put moments and numbers side by side, and polars does not ask it to
-    make objects of them.
+    numpy cannot put moments and numbers of polars side by side, and polars does not ask
+    it to make objects of them. scikit-learn takes pandas' truth values for numbers, and
+    then categories of words beside them, too.
     """
+    if hasattr(X, "iloc") and is_frame(X) and X.columns.is_unique:
+        kinds = dict(zip(X.columns, X.dtypes, strict=True))
+        truths = [name for name, kind in kinds.items() if str(kind) == "bool"]
+        if truths and "category" in {str(kind) for kind in kinds.values()}:
+            return X.astype(dict.fromkeys(truths, object))
+        return X
     polars = sys.modules.get("polars")  # without it there is none of its frames
     if polars is None or not isinstance(X, polars.DataFrame):
         return X

@@ -66,11 +66,12 @@ def fidelity_curve(
     Parameters
     ----------
     estimator : SurrogateClassifier, SurrogateRegressor or one of their kind
-        Or a fitted search around one. A fitted one's teacher is asked as it is: its
-        score is then that on rows that it may have been fitted on. An unfitted one's is
-        fitted anew for each size, unless ``memory`` keeps it.
+        Or a fitted search around one. A fitted one's teacher is asked as it is; an
+        unfitted one's is fitted anew for each size, without the rows held out, unless
+        ``memory`` keeps it.
     X : array-like or DataFrame of shape (n_samples, n_features)
-        Rows, of which `validation_fraction` is held out.
+        Rows, of which `validation_fraction` is held out. They should be new to a fitted
+        teacher: what one says of rows that it knows by heart, no small model follows.
     y : array-like of shape (n_samples,)
         Labels or values.
     sizes : iterable of int, default=(2, 3, 4, 6, 8, 11, 16, 23, 32)

@@ -104,7 +104,8 @@ class FidelityDisplay:
         Parameters
         ----------
         estimator, X, y, sizes, sample_weight
-            As for `fidelity_curve`.
+            As for `fidelity_curve`: an unfitted estimator, or one whose teacher does
+            not know the rows by heart.
         ax
             As for `plot`.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from functools import lru_cache
 
-from sklkd.inspection._confusion_panel import plain_text
-
 GAP = "..."
+SIGN, NO_BREAK = re.compile(r"([<>=]) (?=\S)"), "\N{NO-BREAK SPACE}"
 HINTING = 1.12  # how much wider words may be where few dots make up a letter
 
 
@@ -31,9 +31,11 @@ def shortened(text: str, most: int) -> str:
 def wrapped(text: str, width: int, most: int) -> tuple[str, ...]:
     """Return lines of at most `width` letters; of more than `most` the middle is cut.
 
-    The last line stays: it is where a threshold stands.
+    The last line stays: it is where a threshold stands, with its sign.
     """
-    lines = textwrap.wrap(text, width, break_on_hyphens=False)
+    bound = SIGN.sub(f"\\1{NO_BREAK}", text)
+    found = textwrap.wrap(bound, width, break_on_hyphens=False)
+    lines = [line.replace(NO_BREAK, " ") for line in found]
     if len(lines) > most:
         lines = [*lines[: most - 2], GAP, lines[-1]]
     return tuple(lines)
@@ -42,9 +44,9 @@ def wrapped(text: str, width: int, most: int) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def width_of(text: str, size: float) -> float:
     """Return how many points wide a line of text is at most, from 72 dots per inch."""
-    from matplotlib.textpath import TextPath  # noqa: PLC0415 - matplotlib is optional
+    from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - optional
+    from matplotlib.textpath import TextToPath  # noqa: PLC0415 - optional
 
-    if not text.strip():
-        return 0.0
-    path = TextPath((0, 0), plain_text(text), size=size)
-    return HINTING * float(path.get_extents().x1)
+    measure = TextToPath().get_text_width_height_descent
+    width, _, _ = measure(text, FontProperties(size=size), ismath=False)
+    return HINTING * float(width)

@@ -22,6 +22,7 @@ COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f
 HATCHES = ("", "////", "....", "xxxx")
 TOLD_APART = len(COLOURS) * len(HATCHES)
 GREY, PALE, OTHERS = "#9a9a9a", "#cfcfcf", "#333333"
+QUESTION = 4  # what is written in frames is above all
 ROW = 13.5  # points from a line on top to the next
 LOOSEST = 2.0  # of usual distances from above to below, where there is room
 BELOW = 6.0  # points from what is on top to the tree
@@ -204,7 +205,7 @@ class _Brush:
         self.ax.add_patch(patch).set_linewidth(0.9 * self.scale)
         first = middle - LINE * (len(frame.lines) - 1) / 2
         for k, line in enumerate(frame.lines):
-            self.text(line, frame.x + PAD, first + LINE * k, INK, zorder=3)
+            self.text(line, frame.x + PAD, first + LINE * k, INK, zorder=QUESTION)
 
     def bar(self, leaf: Leaf, shares: tuple[float, ...]) -> None:
         """A part for each class."""

@@ -72,7 +72,7 @@ def _counted(tree: ReadableTree, n_leaves: int) -> str:
 def _likeliest(tree: ReadableTree, value: tuple[float, ...]) -> list[str]:
     """The likeliest class, and how likely it is."""
     best = max(range(len(value)), key=lambda k: value[k])
-    return [f"{name_of(tree, best)} {percent(value[best])}"]
+    return [f"{name_of(tree, best)}: {percent(value[best])}"]
 
 
 def _values(tree: ReadableTree, value: tuple[float, ...]) -> list[str]:

@@ -15,7 +15,8 @@ def pruned(tree: ReadableTree, evidence: Evidence, max_leaves: int) -> ReadableT
 
     The weakest is the node that loses least for each leaf that becomes superfluous if
     it is made one [1]_. What is lost is impurity and, of classes, as much again if all
-    rows get another label: a tree is also read for what it decides.
+    rows get another label: a tree is also read for what it decides. No cut takes more
+    leaves than are too many.
 
     Parameters
     ----------
@@ -37,7 +38,8 @@ def pruned(tree: ReadableTree, evidence: Evidence, max_leaves: int) -> ReadableT
         leaves, below = _below(tree, inner, loss)
         if leaves[0] <= max_leaves:
             return _written(tree, inner)
-        found = [at for at in range(n_nodes) if inner[at] and leaves[at] > 1]
+        spare = leaves[0] - max_leaves
+        found = [at for at in range(n_nodes) if inner[at] and leaves[at] - 1 <= spare]
         weakest = min(
             found, key=lambda at: ((loss[at] - below[at]) / (leaves[at] - 1), at)
         )

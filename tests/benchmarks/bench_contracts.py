@@ -72,8 +72,8 @@ def mutants(first):
             flush=True,
         )
     print(
-        f"\n{len(MUTANTS) - first} mutants: the contracts see {n_ours}, scikit-learn's checks "
-        f"{n_sklearn}."
+        f"\n{len(MUTANTS) - first} mutants: the contracts see {n_ours}, "
+        f"scikit-learn's checks {n_sklearn}."
     )
 
 

@@ -28,6 +28,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.validation import check_array
 
 from sklkd.estimators._request import (
     check_further_rows,
@@ -740,7 +741,7 @@ def test_numpy_reads_moments_beside_anything_else(names, n_columns):
 
 
 @pytest.mark.parametrize("convert", [np.array, list, "pandas"])
-def test_anything_but_a_frame_of_polars_is_readable_as_it_is(convert):
+def test_what_scikit_learn_can_read_is_left_as_it_is(convert):
     X = [[1.0, 2.0]]
     X = (
         pytest.importorskip("pandas").DataFrame(X)
@@ -767,3 +768,14 @@ def test_further_rows_take_the_categories_of_x(as_category):
     assert found[0].isna().tolist() == [False, True, True]
     assert found[0][0] == "large"
     assert more.equals(before)
+
+
+def test_truth_values_beside_categories_of_words_are_readable():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(
+        {"a": [1.0, 2.0], "job": pd.Categorical(["x", "y"]), "b": [True, False]}
+    )
+    with pytest.raises(ValueError, match="float64"):  # of scikit-learn's own
+        check_array(frame, dtype=None)
+    checked = check_array(readable(frame), dtype=None)
+    assert checked.tolist() == [[1.0, "x", True], [2.0, "y", False]]

@@ -13,7 +13,14 @@ from inspection.drawing import cut_off, node, overlapping, random_tree, texts_of
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyBboxPatch
 
-from sklkd.inspection._tree_drawing import COLOURS, OTHERS, TOLD_APART, Picture, look
+from sklkd.inspection._tree_drawing import (
+    COLOURS,
+    OTHERS,
+    QUESTION,
+    TOLD_APART,
+    Picture,
+    look,
+)
 from sklkd.inspection._tree_layout import BAR, lay_out
 from sklkd.readable import Column, ReadableTree
 
@@ -128,7 +135,7 @@ def test_lines_are_the_thicker_the_more_rows_go_along():
 # --- Text -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dpi", [60, 100, 200])
+@pytest.mark.parametrize("dpi", [72, 100, 200])
 @pytest.mark.parametrize("leans", [False, True])
 @pytest.mark.parametrize("columns", [None, LONG])
 def test_questions_are_within_their_frames_at_any_resolution(columns, leans, dpi):
@@ -138,7 +145,7 @@ def test_questions_are_within_their_frames_at_any_resolution(columns, leans, dpi
 
     ax.figure.canvas.draw()
     frames = [p for p in ax.patches if isinstance(p, FancyBboxPatch)]
-    texts = [text for text in ax.texts if text.get_zorder() == 3]
+    texts = [text for text in ax.texts if text.get_zorder() == QUESTION]
     assert len(texts) == sum(len(frame.lines) for frame in picture.layout.frames)
     rims = [frame.get_window_extent() for frame in frames]
     for text in texts:

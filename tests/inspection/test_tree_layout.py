@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from inspection.drawing import overlapping, random_tree
 
 from sklkd.inspection._tree_layout import BAR, Frame, lay_out
-from sklkd.readable import Column
+from sklkd.readable import Column, Literal, Node, ReadableTree, Test
 
 LONG = (
     *(Column(f"{'the long name of a column ' * 5}{j}", j) for j in range(3)),
@@ -42,7 +42,7 @@ def boxes(layout, extents=None):
 
 
 @given(TREES, st.integers(2, 40))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_frames_and_leaves_cover_nothing_of_each_other(tree, max_leaves):
     layout = lay_out(tree, max_leaves)
 
@@ -55,8 +55,40 @@ def test_frames_and_leaves_cover_nothing_of_each_other(tree, max_leaves):
     assert max(box[3] for box in found) <= layout.height
 
 
+def with_long_questions(children, n_nodes):
+    """A tree of questions of six lines, of which two fill more than two leaves do."""
+    words = tuple(f"job number {k}" for k in range(60))
+    column = Column("job", 0, categories=words)
+    test = Test((Literal(0, codes=tuple(range(30))),))
+    nodes = [
+        Node((0.5, 0.5), 1 / n_nodes, test if at in children else None, *own)
+        for at in range(n_nodes)
+        for own in [children.get(at, (-1, -1))]
+    ]
+    return ReadableTree((column,), ("a", "b"), ("a", "b"), tuple(nodes))
+
+
+@pytest.mark.parametrize(
+    "children",
+    [
+        {at: (2 * at + 1, 2 * at + 2) for at in range(7)},  # both sides alike
+        {at: (at + 1, at + 6) for at in range(5)},  # every no is a leaf
+    ],
+)
+def test_long_questions_cover_nothing_of_each_other(children):
+    tree = with_long_questions(children, 2 * len(children) + 1)
+
+    layout = lay_out(tree, 24)
+
+    found = boxes(layout)
+    assert {len(frame.lines) for frame in layout.frames} == {6}
+    assert overlapping(found) == []
+    assert min(box[1] for box in found) >= 0
+    assert max(box[3] for box in found) <= layout.height
+
+
 @given(TREES, st.integers(2, 40))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_every_row_comes_to_one_leaf_that_is_drawn(tree, max_leaves):
     layout = lay_out(tree, max_leaves)
 
@@ -68,7 +100,7 @@ def test_every_row_comes_to_one_leaf_that_is_drawn(tree, max_leaves):
 
 
 @given(TREES)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 def test_lines_meet_frames_and_leaves_and_nothing_else(tree):
     """A line is level or upright, and crosses no frame that it does not begin at."""
     layout = lay_out(tree, 30)

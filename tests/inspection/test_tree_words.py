@@ -48,10 +48,10 @@ def test_a_question_with_nothing_to_ask_is_about_anything():
 @pytest.mark.parametrize(
     ("position", "lines"),
     [
-        (2, ("no 90 %", "40 % of rows")),
-        (3, ("yes >99 %", "<1 % of rows")),
-        (4, ("no 100 %", "60 % of rows")),
-        (1, ("yes 80 %", "60 % of rows, ... 2 leaves")),
+        (2, ("no: 90 %", "40 % of rows")),
+        (3, ("yes: >99 %", "<1 % of rows")),
+        (4, ("no: 100 %", "60 % of rows")),
+        (1, ("yes: 80 %", "60 % of rows, ... 2 leaves")),
     ],
 )
 def test_a_leaf_says_the_likeliest_class_and_about_how_many_rows(position, lines):
@@ -59,7 +59,7 @@ def test_a_leaf_says_the_likeliest_class_and_about_how_many_rows(position, lines
 
 
 def test_of_classes_that_tie_the_first_is_told():
-    assert said_by(tree((node((0.5, 0.5), 1.0),)), 0)[0] == "no 50 %"
+    assert said_by(tree((node((0.5, 0.5), 1.0),)), 0)[0] == "no: 50 %"
 
 
 def test_a_value_is_told_in_four_digits():

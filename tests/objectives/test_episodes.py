@@ -93,7 +93,7 @@ def test_a_module_without_class_means_is_refused_by_name():
 
 @given(episodes())
 def test_where_all_rows_are_there_each_is_told_by_the_means_of_all(case):
-    codes, target, n_classes = case
+    codes, target, _ = case
 
     loss = Episodes(whole=True).loss(batch_of(*case))
 
