@@ -1,11 +1,11 @@
-"""Adult, from its raw columns: what boosting has learnt about incomes, as rules to read.
+"""Adult, from raw columns: what boosting learnt about incomes, as rules to read.
 
-The published split: 32 561 people to learn from, 16 281 to measure on, once. The teacher
-is boosting of scikit-learn with its defaults, which takes the DataFrame with numbers,
-categories and missing values as it is. Then it is explained three times, each by eight
-leaves or rules: a tree that is fitted to its probabilities, TREPAN, and a list of
-rules. They are printed as text, with fidelity (the share of people on whom model and
-teacher agree) and accuracy on the people of the other part.
+The published split: 32 561 people to learn from, 16 281 to measure on, once. The
+teacher is boosting of scikit-learn with its defaults, which takes the DataFrame with
+numbers, categories and missing values as it is. Then it is explained three times, each
+by at most eight leaves or rules: a tree that is fitted to its probabilities, TREPAN,
+and a list of rules. They are printed as text, with fidelity (the share of people on
+whom model and teacher agree) and accuracy on the people of the other part.
 
 Last come three of these: the first whom the soft tree says earns little, the first whom
 it says earns much, and the first about whom it disagrees with the teacher; by which
@@ -13,7 +13,7 @@ rule, because of which columns, and what would have to change, where nobody gets
 another age, sex, race or country of birth.
 
 Run ``python examples/papers/surrogate_adult.py --data DIR``; README.md in this folder
-says where the data are from. A run takes about three minutes on one core.
+says where the data are from. A run takes about a minute of one core.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def models(teacher):
 
 
 def explained(teacher, data, new):
-    """Fit, measure and tell: three texts by name, and numbers as rows of a table."""
+    """Fitted models by name, and what was measured as rows of a table."""
     X, y = data
     X_new, y_new = new
     told = teacher.predict(X_new)
@@ -77,7 +77,7 @@ def percent(hits):
 
 
 def chosen(model, teacher, X):
-    """Positions of the three people, as far as there are such: little, much, disputed."""
+    """Positions of the three people, as far as there are such people."""
     own, said = model.predict(X), teacher.predict(X)
     wanted = [own == label for label in model.classes_] + [own != said]
     return [int(np.flatnonzero(hits)[0]) for hits in wanted if hits.any()]
@@ -103,12 +103,12 @@ def person(position, row, found, said):
     top = sorted(by_column, key=lambda name: -abs(by_column[name]))[:N_TOP]
     parts = [f"{name} = {row[name]} ({by_column[name]:+.2f})" for name in top]
     other = found["counterfactual"]
+    own, change = found["outputs"][label], "nothing that may change"
     lines = [
-        f"person {position}: {label}, with {found['outputs'][label]:.2f}; "
-        f"the teacher says {said}",
+        f"person {position}: {label}, with {own:.2f}; the teacher says {said}",
         f"  rule: {found['rule']}",
         f"  because: {found['baseline'][label]:.2f} of all, {', '.join(parts)}",
-        f"  otherwise: {'nothing that may change' if other is None else other['text']}",
+        f"  otherwise: {change if other is None else other['text']}",
     ]
     return "\n".join(lines)
 

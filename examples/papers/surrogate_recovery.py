@@ -1,7 +1,8 @@
-"""Ten columns of 500, or of 5 000, tell the class: does asking a teacher find them?
+"""Which columns tell? Ten of 500, or of 5 000, to be found by asking a teacher.
 
 `make_classification` with its defaults but for the number of columns: 10 are
-informative, none is redundant, all others are noise. A teacher is fitted to 2 000 rows:
+informative, none is redundant, all others are noise. A teacher is fitted to 2 000
+rows:
 
 network      one layer of 64 units, with weight decay, by skorch: it has gradients
 perceptron   the same by scikit-learn: it has none
@@ -11,8 +12,8 @@ svm          `SVC`, calibrated; of 500 columns only, since it takes hours to be 
 linear svm   `LinearSVC`, calibrated
 
 Then `SurrogateClassifier` ranks the columns by permutation, by leaving one out and by
-gradients, where there are any. The first table counts the informative columns among the
-first k; "all" is the mean of the ranks. A teacher that has not learnt from a column
+gradients, where there are any. The first table counts the informative columns among
+the first k; "all" is the mean of the ranks. A teacher that has not learnt from a column
 cannot be made to tell of it, so look at its accuracy first.
 
 The second table has the fidelity of a `SoftTree` of 15 leaves that sees the first k
@@ -34,7 +35,6 @@ import numpy as np
 import runs
 import torch
 from scipy.stats import rankdata
-from skorch import NeuralNetClassifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -42,6 +42,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC, LinearSVC
+from skorch import NeuralNetClassifier
 from torch import nn
 
 from sklkd import SurrogateClassifier
@@ -190,9 +191,7 @@ def methods(teacher_name):
 def recalled(method, ranks, informative):
     """How many informative columns are among the first k: a dict of numbers."""
     order = np.argsort(ranks, kind="stable")
-    return {
-        f"{method} {k}": int(np.isin(informative, order[:k]).sum()) for k in TOP
-    }
+    return {f"{method} {k}": int(np.isin(informative, order[:k]).sum()) for k in TOP}
 
 
 def k_of(k, n_columns):

@@ -62,9 +62,7 @@ def test_the_tree_is_that_of_as_many_features(script):
 def test_a_teacher_learns_something_the_same_way_twice(script, name, recwarn):
     (X, y), (X_new, _), _ = script.data(20, 0)
 
-    said = [
-        script.teacher(name, 20, seed=0).fit(X, y).predict(X_new) for _ in range(2)
-    ]
+    said = [script.teacher(name, 20, seed=0).fit(X, y).predict(X_new) for _ in range(2)]
 
     np.testing.assert_array_equal(*said)
     assert len(np.unique(said[0])) == 2

@@ -59,7 +59,11 @@ def test_gaps_beyond_their_interval_are_bold(script, known):
 def test_accuracy_stands_beside_the_teachers(script, known):
     head, _, line = script.by_pair(known, "accuracy").splitlines()
 
-    assert [cell.strip() for cell in head.split("|")[1:4]] == ["", "teacher", "hard tree"]
+    assert [cell.strip() for cell in head.split("|")[1:4]] == [
+        "",
+        "teacher",
+        "hard tree",
+    ]
     assert line.split("|")[2].strip() == "50.0"
 
 

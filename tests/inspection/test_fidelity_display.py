@@ -107,6 +107,11 @@ def test_a_knee_may_be_given(knee):
     assert ring(display) == [6, 0.7]
 
 
+def test_what_is_lost_at_larger_sizes_does_not_move_the_knee():
+    """The best so far counts: 0.5, 0.9, 0.9, 0.9."""
+    assert FidelityDisplay.from_predictions(SIZES, [0.5, 0.9, 0.7, 0.5]).knee_ == 4
+
+
 def test_a_curve_that_falls_has_its_knee_at_the_least_size():
     assert FidelityDisplay.from_predictions([2, 3, 4], [0.9, 0.8, 0.7]).knee_ == 2
 

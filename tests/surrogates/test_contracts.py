@@ -18,7 +18,7 @@ from sklkd.testing import parametrize_with_contracts
         SurrogateClassifier(DecisionTreeClassifier(max_depth=3), "additive"),
         SurrogateRegressor(LinearRegression()),
         TrepanClassifier(LogisticRegression(), min_samples=100),
-        RuleListClassifier(LogisticRegression(), n_candidates=50),
+        RuleListClassifier(LogisticRegression(), max_rules=2, n_candidates=20),
     ],
     declared=["quiet"],
     sklearn_checks=False,  # which test_sklearn runs

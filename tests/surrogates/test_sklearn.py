@@ -22,7 +22,7 @@ ESTIMATORS = [
     SurrogateRegressor(LinearRegression()),
     SurrogateRegressor(DecisionTreeRegressor(), "additive"),
     TrepanClassifier(LogisticRegression(), min_samples=200),
-    RuleListClassifier(LogisticRegression(), n_candidates=50),
+    RuleListClassifier(LogisticRegression(), max_rules=2, n_candidates=20),
 ]
 
 
