@@ -239,9 +239,7 @@ def _stack(spots: list[_Spot]) -> None:
     for spot in reversed(spots):
         spot.y = spot.top + spot.span / 2
         if spot.children:
-            middle = sum(spots[child].y for child in spot.children) / 2
-            room = (spot.span - spot.height - APART) / 2
-            spot.y = min(max(middle, spot.y - room), spot.y + room)
+            spot.y = sum(spots[child].y for child in spot.children) / 2
 
 
 def _levels(spots: Sequence[_Spot]) -> list[float]:

@@ -73,6 +73,7 @@ def with_long_questions(children, n_nodes):
     [
         {at: (2 * at + 1, 2 * at + 2) for at in range(7)},  # both sides alike
         {at: (at + 1, at + 6) for at in range(5)},  # every no is a leaf
+        {0: (1, 2), 2: (3, 4), 3: (5, 6), 5: (7, 8)},  # one side is heavier
     ],
 )
 def test_long_questions_cover_nothing_of_each_other(children):
