@@ -14,7 +14,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [
     "README.md",
-    "docs/index.md",
     "docs/guide/distillation.md",
     "docs/guide/targets.md",
     "docs/guide/transfer_sets.md",

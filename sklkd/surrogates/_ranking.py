@@ -180,14 +180,9 @@ def some_rows(n_rows: int, n_columns: int, seed: int) -> Indices:
 
 
 def _changed(probe: Probe, source: Callable[[int], Indices]) -> Floats:
-    """Mean squared change of the outputs as each group comes from other rows: (p,).
-
-    Large halves are tried first: where a teacher does not notice that many columns
-    change at once, none of them is tried alone.
-    """
-    share = probe.weight / probe.weight.sum()
+    """Mean squared change of the outputs as each group comes from other rows: (p,)."""
     before = probe.informant.ask(probe.X)
-    changed = np.zeros(probe.X.shape[1])
+    share = probe.weight / probe.weight.sum()
     swap = _Swap(probe.informant.question.who, probe.X)
     shown = tqdm(
         total=len(probe.groups),
@@ -196,29 +191,52 @@ def _changed(probe: Probe, source: Callable[[int], Indices]) -> Floats:
         disable=not probe.verbose,
     )
 
-    def try_out(groups: list[Indices]) -> None:
-        together = np.concatenate(groups)
-        after = probe.informant.ask(swap.of({j: source(j) for j in together.tolist()}))
-        effect = float(share @ np.square(after - before).sum(axis=1))
-        if effect == 0 or len(groups) == 1:
-            changed[together] = effect
-            shown.update(len(groups))
-            return
-        half = len(groups) // 2
-        try_out(groups[:half])
-        try_out(groups[half:])
+    def effect(groups: list[Indices]) -> float:
+        columns = np.concatenate(groups).tolist()
+        after = probe.informant.ask(swap.of({j: source(j) for j in columns}))
+        return float(share @ np.square(after - before).sum(axis=1))
 
     with shown:
-        if len(probe.groups) <= HALVE_ABOVE:
-            for group in probe.groups:
-                try_out([group])
-        else:
-            for part in np.array_split(np.arange(len(probe.groups)), 32):
-                try_out([probe.groups[i] for i in part])
-    return changed
+        return _effects(effect, probe.groups, probe.X.shape[1], shown.update)
+
+
+def _effects(
+    effect: Callable[[list[Indices]], float],
+    groups: list[Indices],
+    n_columns: int,
+    done: Callable[[int], Any],
+) -> Floats:
+    """Effect of each group alone, from as few trials as seem to do: (n_columns,).
+
+    Of many groups, parts are tried whole: where a teacher does not notice that a part
+    changes, none of it is tried alone. Where it does, halves of the part are tried in
+    the same way. That takes up to twice as many trials as there are groups, so it is
+    given up once it has cost more than one trial for each group so far.
+    """
+    found = np.zeros(n_columns)
+    n_tried = n_settled = 0
+
+    def settle(part: list[Indices]) -> None:
+        nonlocal n_tried, n_settled
+        own = effect(part)
+        n_tried += 1
+        if own == 0 or len(part) == 1:
+            found[np.concatenate(part)] = own
+            n_settled += len(part)
+            done(len(part))
+            return
+        pieces = 2 if n_tried <= max(n_settled, len(groups) // 10) else len(part)
+        for piece in np.array_split(np.arange(len(part)), pieces):
+            settle([part[i] for i in piece])
+
+    n_parts = len(groups) if len(groups) <= HALVE_ABOVE else N_PARTS
+    for part in np.array_split(np.arange(len(groups)), n_parts):
+        settle([groups[i] for i in part])
+    return found
 
 
 HALVE_ABOVE = 64
+N_PARTS = 32
 
 
 class _Swap:
@@ -227,6 +245,7 @@ class _Swap:
     def __init__(self, who: str, X: Any) -> None:
         self.who, self.X = who, X
         self.scratch = X.copy() if isinstance(X, np.ndarray) else None
+        self.changed: list[int] = []
 
     def of(self, sources: dict[int, Indices]) -> Any:
         """Return the table, good until the next call."""
@@ -236,17 +255,11 @@ class _Swap:
             for column, rows in sources.items():
                 source[:, column] = rows
             return recombined(self.who, self.X, source)
-        self._restore()
+        self.scratch[:, self.changed] = self.X[:, self.changed]
         for column, rows in sources.items():
             self.scratch[:, column] = self.X[rows, column]
         self.changed = list(sources)
         return self.scratch
-
-    changed: list[int] = []  # noqa: RUF012
-
-    def _restore(self) -> None:
-        assert self.scratch is not None
-        self.scratch[:, self.changed] = self.X[:, self.changed]
 
 
 def _codes(X: Any, column: int) -> NDArray[Any]:

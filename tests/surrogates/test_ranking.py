@@ -11,6 +11,7 @@ from sklkd.surrogates._informant import Informant
 from sklkd.surrogates._ranking import (
     Probe,
     Ranking,
+    _effects,
     leave_one_out,
     ordered,
     permutation,
@@ -73,6 +74,44 @@ def test_what_nobody_listens_to_is_asked_about_once_together():
 
     permutation(probe(teacher, drawn(10, 320)))
     assert len(asked) == 1 + 32
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    n_groups=st.integers(1, 3000),
+    share=st.floats(0, 1),
+    together=st.booleans(),
+    seed=st.integers(0, 100),
+)
+def test_every_effect_is_found_in_few_trials(n_groups, share, together, seed):
+    rng = np.random.default_rng(seed)
+    effect = np.zeros(n_groups)
+    effect[: int(share * n_groups)] = 1 + rng.random(int(share * n_groups))
+    if not together:
+        rng.shuffle(effect)
+    trials = []
+
+    def tried(groups):
+        trials.append(len(groups))
+        return float(effect[np.concatenate(groups)].sum())
+
+    groups = [np.array([j]) for j in range(n_groups)]
+    found = _effects(tried, groups, n_groups, lambda _: None)
+    np.testing.assert_array_equal(found, effect)
+    assert len(trials) <= 1.1 * n_groups + 3 * 32
+
+
+def test_few_columns_among_many_are_found_in_a_few_hundred_trials():
+    trials = []
+
+    def tried(groups):
+        trials.append(len(groups))
+        return float(np.isin([17, 5_000, 19_999], np.concatenate(groups)).any())
+
+    groups = [np.array([j]) for j in range(20_000)]
+    found = _effects(tried, groups, 20_000, lambda _: None)
+    np.testing.assert_array_equal(np.flatnonzero(found), [17, 5_000, 19_999])
+    assert len(trials) < 200
 
 
 def test_columns_of_a_group_are_as_important_as_the_group():
