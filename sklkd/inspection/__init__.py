@@ -8,6 +8,7 @@ from sklkd.inspection._comparison_display import ComparisonDisplay
 from sklkd.inspection._confusion_cube import ConfusionCube
 from sklkd.inspection._confusion_tree_display import ConfusionTreeDisplay
 from sklkd.inspection._deconvnet import Deconvolution, deconvnet
+from sklkd.inspection._deconvolution_display import DeconvolutionDisplay
 from sklkd.inspection._fidelity_curve import (
     FidelityCurve,
     Stability,
@@ -31,6 +32,7 @@ __all__ = [
     "ConfusionCube",
     "ConfusionTreeDisplay",
     "Deconvolution",
+    "DeconvolutionDisplay",
     "FidelityCurve",
     "FidelityDisplay",
     "LabelNoiseDisplay",
