@@ -5,6 +5,7 @@ import os
 # Before numpy loads its linear algebra, which reads it once.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import pytest
 import torch
 from hypothesis import settings
 
@@ -16,3 +17,14 @@ settings.register_profile(
     "sklkd", deadline=None, derandomize=True, database=None, max_examples=25
 )
 settings.load_profile("sklkd")
+
+# What runs whole estimators many times over is not traced, which would take as long
+# again: other tests are to reach every line.
+BATTERIES = ("_contracts", "_docs", "_sklearn")
+
+
+def pytest_collection_modifyitems(items):
+    """Leave batteries out of the coverage."""
+    for item in items:
+        if item.path.stem.endswith(BATTERIES):
+            item.add_marker(pytest.mark.no_cover)

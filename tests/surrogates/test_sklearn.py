@@ -18,7 +18,9 @@ ESTIMATORS = [
     SurrogateClassifier(LogisticRegression()),
     SurrogateClassifier(DecisionTreeClassifier(), "linear"),
     SurrogateClassifier(HistGradientBoostingClassifier(max_iter=5), "additive"),
-    SurrogateClassifier(LogisticRegression(), "prototypes", importance=None),
+    SurrogateClassifier(
+        LogisticRegression(), "prototypes", importance=None, queries=None
+    ),
     SurrogateRegressor(LinearRegression()),
     SurrogateRegressor(DecisionTreeRegressor(), "additive"),
     TrepanClassifier(LogisticRegression(), min_samples=200),
