@@ -10,7 +10,8 @@ from sklkd._validation import COUNT, NON_NEGATIVE, Interval, check_interval
 from sklkd.readable import Node, ReadableTree
 from sklkd.surrogates._evidence import Evidence, Indices
 from sklkd.surrogates._rule_candidates import candidates
-from sklkd.surrogates._rule_score import DIGITS, REAL, Pool, Score, Tally, promising
+from sklkd.surrogates._rule_pool import Pool
+from sklkd.surrogates._rule_score import DIGITS, REAL, Score, Tally, promising
 from sklkd.surrogates._rule_spans import Bools, Ranks, Rule
 
 Rules = tuple[Rule, ...]

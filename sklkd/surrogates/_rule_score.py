@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import xlogy
 from scipy.stats import rankdata
 
 from sklkd.surrogates._evidence import Evidence, Floats, Indices
+from sklkd.surrogates._rule_pool import Pool
 from sklkd.surrogates._rule_spans import Bools, Ranks, Rule
 
 DIGITS = 9  # of costs and merits that count
-CHUNK = 256  # rows that are unpacked at a time, so that they stay in the cache
 ROUNDING = 1e-12  # what a constant may vary by, as a part of its size
 WEIGHT, REAL, FLOOR, SUMS = 0, 1, 2, 3  # columns of a tally
+
+Around = tuple[tuple[Rule, ...], ...]  # the rules before a place, and those after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,47 +118,6 @@ def comparable(evidence: Evidence) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
-    """Rules, and which rows fulfil them, eight to a byte.
-
-    Attributes
-    ----------
-    rules : tuple of Rule
-        At least one.
-    sizes : ndarray of shape (n_rules,)
-        Their numbers of literals.
-    packed : ndarray of uint8, shape (n_rows, n_bytes)
-        One bit for each rule, the first the highest of the first byte.
-    """
-
-    rules: tuple[Rule, ...]
-    sizes: Indices
-    packed: NDArray[np.uint8]
-
-    @classmethod
-    def of(cls, ranks: Ranks, rules: list[Rule]) -> Pool:
-        """Find out which rows fulfil each rule."""
-        blocks = [
-            np.packbits(
-                np.stack([ranks.matches(rule) for rule in rules[i : i + 256]], axis=1),
-                axis=1,
-            )
-            for i in range(0, len(rules), 256)
-        ]
-        sizes = np.array([ranks.size(rule) for rule in rules], dtype=np.int64)
-        return cls(tuple(rules), sizes, np.concatenate(blocks, axis=1))
-
-    def sums(self, rows: Indices, values: Floats) -> Floats:
-        """Sums over the rows that fulfil each rule: (m,), (n, q) -> (n_rules, q)."""
-        total = np.zeros((values.shape[1], len(self.rules)))
-        for i in range(0, len(rows), CHUNK):
-            own = rows[i : i + CHUNK]
-            bits = np.unpackbits(self.packed[own], axis=1, count=len(self.rules))
-            total += values[own].T @ bits.astype(np.float64)
-        return total.T
-
-
-@dataclass(frozen=True, slots=True)
 class Score:
     r"""What is paid for a list: what it leaves unexplained, and what there is to read.
 
@@ -178,6 +138,13 @@ class Score:
         :math:`\lambda`, not negative.
     min_coverage : float
         Of the real rows, the least share that a rule has.
+    known : dict of Rule to ndarray of bool, shape (n_rows,)
+        Which rows fulfil the rules that stood in some list: few, and asked about again
+        and again.
+    paid : dict of tuple of Rule to float
+        What was found to be paid for a list.
+    parted : dict
+        Which rows each rule takes of the list that a place was last looked for in.
 
     References
     ----------
@@ -191,13 +158,22 @@ class Score:
     tally: Tally
     penalty: float
     min_coverage: float
+    known: dict[Rule, Bools] = field(default_factory=dict, repr=False)
+    paid: dict[tuple[Rule, ...], float] = field(default_factory=dict, repr=False)
+    parted: dict[Around, list[Indices]] = field(default_factory=dict, repr=False)
 
     def first(self, rules: tuple[Rule, ...]) -> Indices:
         """Return which rule takes each row; their number stands for none: (n,)."""
         taken = np.full(len(self.ranks.table), len(rules))
         for position in reversed(range(len(rules))):
-            taken[self.ranks.matches(rules[position])] = position
+            np.putmask(taken, self._matches(rules[position]), position)
         return taken
+
+    def _matches(self, rule: Rule) -> Bools:
+        """Whether rows fulfil a rule of a list: (n,)."""
+        if rule not in self.known:
+            self.known[rule] = self.ranks.matches(rule)
+        return self.known[rule]
 
     def sums(self, rules: tuple[Rule, ...]) -> Floats:
         """Sums over the rows of each rule, then of no rule: (n_rules + 1, q)."""
@@ -207,6 +183,12 @@ class Score:
 
     def cost(self, rules: tuple[Rule, ...]) -> float:
         """What is paid for a list; infinite if a rule of it covers too little."""
+        if rules not in self.paid:
+            self.paid[rules] = self._cost(rules)
+        return self.paid[rules]
+
+    def _cost(self, rules: tuple[Rule, ...]) -> float:
+        """The same, worked out."""
         sums = self.sums(rules)
         if not (self._enough(sums[:-1]).all() and sums[-1, WEIGHT] > 0):
             return np.inf
@@ -237,13 +219,10 @@ class Score:
             The cost, but for what is the same for all, infinite where a rule would
             cover too little; and coverage times precision of the candidate.
         """
-        reached = self.first(before) == len(before)
-        taker = np.where(reached, self.first(after), -1)
         own = np.zeros((len(pool.rules), self.tally.rows.shape[1]))
         cost = self.penalty * (1.0 + pool.sizes)
         allowed = np.ones(len(pool.rules), dtype=bool)
-        for leaf in range(len(after) + 1):
-            rows = np.flatnonzero(taker == leaf)
+        for leaf, rows in enumerate(self._parts(before, after)):
             inside = pool.sums(rows, self.tally.rows)
             outside = self.tally.rows[rows].sum(axis=0) - inside
             own += inside
@@ -254,6 +233,20 @@ class Score:
         cost += self.tally.unexplained(own)
         allowed &= self._enough(own)
         return np.where(allowed, cost, np.inf), self.tally.merit(own)
+
+    def _parts(self, *around: tuple[Rule, ...]) -> list[Indices]:
+        """Rows that come so far, by who takes them: each later rule, or none.
+
+        Candidates for one place are looked at several times in turn.
+        """
+        if around not in self.parted:
+            before, after = around
+            reached = self.first(before) == len(before)
+            taker = np.where(reached, self.first(after), -1)
+            self.parted.clear()
+            n = len(after) + 1
+            self.parted[around] = [np.flatnonzero(taker == leaf) for leaf in range(n)]
+        return self.parted[around]
 
     def _enough(self, sums: Floats) -> Bools:
         """Whether there are as many real rows as there must be: (m, q) -> (m,)."""

@@ -149,11 +149,10 @@ class Ranks:
     def variants(self, rule: Rule) -> Iterator[Rule]:
         """Rules that are one change away: a bound moved or gone, missing or not."""
         for i, span in enumerate(rule):
-            others = rule[:i] + rule[i + 1 :]
             for changed in self._changes(span):
-                found = self.merged((*others, changed))
-                if found:
-                    yield found
+                own = self.merged((changed,))
+                if own is not None and len(own) + len(rule) > 1:
+                    yield rule[:i] + own + rule[i + 1 :]
 
     def _changes(self, span: Span) -> Iterator[Span]:
         """A span, changed; the longest steps are about the length of the column."""

@@ -85,6 +85,38 @@ def test_variants_are_no_longer_than_their_rule(table):
     assert {s.column for v in variants for s in v} <= {s.column for s in rule}
 
 
+@settings(max_examples=200)
+@given(tables())
+def test_variants_are_rules_that_merging_leaves_as_they_are(table):
+    ranks, _, spans = table
+    rule = ranks.merged(spans)
+    if not rule:
+        return
+
+    variants = list(ranks.variants(rule))
+
+    assert [ranks.merged(variant) for variant in variants] == variants
+
+
+def test_variants_of_a_rule_by_hand():
+    """One bound goes, or one condition; what is left of the other stays."""
+    ranks = Ranks.of(evidence_of(np.array([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]])))
+    first, second = Span(0, -1, 0, missing=False), Span(1, 0, 1, missing=False)
+
+    variants = set(ranks.variants((first, second)))
+
+    wider = Span(0, -1, 1, missing=False)
+    below, above = Span(1, -1, 1, missing=False), Span(1, 0, 2, missing=False)
+    assert variants == {
+        (first, second),
+        (second,),
+        (wider, second),
+        (first,),
+        (first, below),
+        (first, above),
+    }
+
+
 def test_thresholds_part_rows_that_fulfil_the_rest_of_a_rule():
     """The gap in x0 is from 1.11 to 5.55: the row between has x1 = 0."""
     Z = np.array([[1.11, 1.0], [2.22, 0.0], [5.55, 1.0], [9.0, 1.0]])
