@@ -63,7 +63,7 @@ def _by_file(model: Any, *, mmap_mode: str | None) -> Any:
         return joblib.load(Path(folder) / "model", mmap_mode=mmap_mode)
 
 
-@contract("C07", variants=_COPIES)
+@contract("C07", variants=_COPIES, examples=6)
 def copies(subject: Subject, case: Case, copied: Copy) -> None:
     """A copy answers as the original, to the last bit, and an unfitted one fits alike.
 
@@ -86,7 +86,7 @@ def copies(subject: Subject, case: Case, copied: Copy) -> None:
     )
 
 
-@contract("C08")
+@contract("C08", examples=6)
 def clone_of_fitted(subject: Subject, case: Case) -> None:
     """A clone of a fitted estimator is not fitted, and fits as the first did."""
     X, y = subject.data(case)
@@ -111,7 +111,7 @@ def _is_fitted(model: Any) -> bool:
 # --- Parameters -----------------------------------------------------------------------
 
 
-@contract("C09")
+@contract("C09", examples=6)
 def parameters(subject: Subject, case: Case) -> None:
     """Parameters are stored as given, set by name, and left alone by fit.
 

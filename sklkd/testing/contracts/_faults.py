@@ -19,7 +19,7 @@ from sklkd.testing._subject import Subject
 SMALL = cases(n=(8, 20), p=(1, 3), k=(2, 3))
 
 
-@contract("C10", level="should", data=SMALL, isolate=True)
+@contract("C10", level="should", data=SMALL, isolate=True, examples=6)
 def interrupted_fit(subject: Subject, case: Case) -> None:
     """A first fit that is interrupted leaves an estimator that is not fitted.
 
@@ -38,7 +38,7 @@ def interrupted_fit(subject: Subject, case: Case) -> None:
     agree(subject, again, expected, rtol=rtol, what=f"fitted after a fault {where}")
 
 
-@contract("C11", data=SMALL, isolate=True)
+@contract("C11", data=SMALL, isolate=True, examples=6)
 def process_after_interrupt(subject: Subject, case: Case) -> None:
     """A fit that is interrupted leaves random states, modes and settings as they were.
 

@@ -152,7 +152,7 @@ def _check_in_order(
         raise Violation(f"permuted columns are taken as they come: {error}") from None
 
 
-@contract("B12", applies=checks_nothing)
+@contract("B12", applies=checks_nothing, examples=6)
 def what_it_was_fitted_to(subject: Subject, case: Case) -> None:
     """`n_features_in_` and `feature_names_in_` are those of the last fit.
 

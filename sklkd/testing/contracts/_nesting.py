@@ -49,7 +49,7 @@ def _takes_arguments(subject: Subject) -> str | None:
     )
 
 
-@contract("G01", applies=_takes_arguments)
+@contract("G01", applies=_takes_arguments, examples=6)
 def pipeline(subject: Subject, case: Case) -> None:
     """At the end of a Pipeline it answers as alone; its parameters are reached there.
 
@@ -91,7 +91,7 @@ def _folds(subject: Subject, y: Array) -> list[tuple[Array, Array]]:
     return [(first, second), (second, first)]
 
 
-@contract("G02", data=ENOUGH, applies=_takes_arguments)
+@contract("G02", data=ENOUGH, applies=_takes_arguments, examples=6)
 def search(subject: Subject, case: Case) -> None:
     """cross_val_predict is fits of its folds, and a search ends in a plain fit."""
     subject.needs("predict")
@@ -256,7 +256,7 @@ def _not_routed(subject: Subject) -> str | None:
     return _takes_arguments(subject)
 
 
-@contract("G04", data=ENOUGH, applies=_not_routed)
+@contract("G04", data=ENOUGH, applies=_not_routed, examples=6)
 def routed_weights(subject: Subject, case: Case) -> None:
     """Weights that are routed through a Pipeline are those of a plain fit."""
     X, y = subject.data(case)

@@ -63,7 +63,7 @@ def _without_seed(subject: Subject) -> str | None:
     return _left_to_chance(subject)
 
 
-@contract("C03", applies=_without_seed)
+@contract("C03", applies=_without_seed, examples=6)
 def random_state_instance(subject: Subject, case: Case) -> None:
     """A RandomState is as good a seed as an int, and is kept as the parameter.
 

@@ -33,7 +33,7 @@ _EARLIER: Mapping[str, Callable[[Subject, Case], tuple[Any, Any]]] = {
 }
 
 
-@contract("C06", variants=_EARLIER)
+@contract("C06", variants=_EARLIER, examples=6)
 def refit(
     subject: Subject,
     case: Case,
@@ -70,7 +70,7 @@ def _without_warm_start(subject: Subject) -> str | None:
     return "it has no warm_start"
 
 
-@contract("C18", applies=_without_warm_start)
+@contract("C18", applies=_without_warm_start, examples=6)
 def warm_start(subject: Subject, case: Case) -> None:
     """A first fit is the same with warm_start and without; a second one goes on.
 
