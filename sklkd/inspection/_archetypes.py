@@ -44,8 +44,8 @@ def draw_table(
         colour = "#ffffff" if strong else INK
         place: dict[str, Any] = {"ha": "center", "va": "center", "size": 8}
         ax.text(column, row, told(value), color=colour, **place)
-    ax.set_xticks(range(len(labels)), labels)
-    ax.set_yticks(range(len(names)), names)
+    ax.set_xticks(range(len(labels)), labels, parse_math=False)
+    ax.set_yticks(range(len(names)), names, parse_math=False)
     ax.tick_params(length=0, labelsize=8.5, top=False, labeltop=True, labelbottom=False)
     ax.spines[:].set_visible(False)
     if deviations.any():

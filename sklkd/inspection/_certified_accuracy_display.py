@@ -186,7 +186,9 @@ class CertifiedAccuracyDisplay:
         self.axes_.set_ylim(-0.02, 1.02)
         quiet(self.axes_)
         if self.axes_.get_legend_handles_labels()[1]:
-            self.axes_.legend(frameon=False, loc="upper right")
+            legend = self.axes_.legend(frameon=False, loc="upper right")
+            for text in legend.get_texts():
+                text.set_parse_math(False)
         return self
 
     def certified(self, radii: Any) -> Floats:

@@ -112,6 +112,7 @@ def deconvnet(
 
     See Also
     --------
+    DeconvolutionDisplay : The same as a picture.
     occlusion : What hiding parts of a row does, for any model.
 
     Notes

@@ -15,6 +15,8 @@ from torch import Tensor, nn
 
 from sklkd._validation import did_you_mean
 from sklkd.inspection._occlusion_answers import as_inputs
+from sklkd.inspection._tensors import untensored
+from sklkd.inspection._within import inner_of
 from sklkd.training import Scaling, TrainedStudent, is_frame, take
 
 Floats = NDArray[np.float64]
@@ -78,8 +80,7 @@ def network_of(who: str, estimator: Any) -> Network:
         student = getattr(inner, "student_", None)
         if isinstance(student, TrainedStudent):
             return Network(student.net.module_, _reading(inner), student.scaling)
-        wrapped = getattr(student, "estimator", None)
-        inner = getattr(inner, "best_estimator_", wrapped)
+        inner = inner_of(inner)
     raise TypeError(
         f"{who}: estimator must have a network, as a torch.nn.Module, a skorch net or "
         f"a fitted DistilledClassifier has, got {type(estimator).__name__}. Of a "
@@ -125,8 +126,8 @@ def _reading(estimator: Any) -> Callable[[Any], Any]:
     """From X as an estimator of ours takes it to what its network gets."""
 
     def read(X: Any) -> Any:
-        rows = X.tocsr() if hasattr(X, "tocsr") else X
-        rows = rows if is_frame(X) or hasattr(X, "tocsr") else np.asarray(X)
+        rows = X.tocsr() if hasattr(X, "tocsr") else untensored(X)
+        rows = rows if is_frame(X) or hasattr(X, "tocsr") else np.asarray(rows)
         estimator.predict(take(rows, slice(0, 1)))  # which says what is wrong with X
         return estimator.student_.through(rows, lambda inputs: inputs).numpy()
 

@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 
 from sklkd._validation import COUNT, check_choice, check_flag, check_interval
 from sklkd.inspection._deconvnet import Deconvolution, deconvnet
-from sklkd.inspection._figure import axes_for
-from sklkd.inspection._labels import FAINT, INK
-from sklkd.inspection._occlusion_drawing import (
-    as_pictures,
-    draw_bars,
-    draw_images,
-    draw_maps,
+from sklkd.inspection._deconvolution_drawing import Bars, Pairs, Words
+from sklkd.inspection._deconvolution_maps import (
+    fields,
+    highest,
+    maps_to_see,
+    rows_as_pictures,
+    unit_name,
+    unseen,
 )
-from sklkd.inspection._reasoning_display import FOR
-from sklkd.training import take
+from sklkd.inspection._figure import axes_for
+from sklkd.inspection._occlusion_drawing import fitting_images, one_each
+from sklkd.inspection._within import fitting, names_within
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,10 +30,7 @@ if TYPE_CHECKING:
 
 WHO = "DeconvolutionDisplay"
 MANY = 24  # maps; a figure of more is longer than a screen
-ACROSS = 3  # maps beside each other
-LONG = 3.0  # sides of images; longer ones are drawn as if they were no longer
 WHAT = {"projections": "activation sent back", "maps": "what comes back of a 1"}
-OUTSIDE = "#d9d9d9"  # of a row, where a receptive field goes beyond it
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
@@ -159,7 +158,7 @@ class DeconvolutionDisplay:
         """
         found = deconvnet(estimator, X, layer, unit, top=top, rule=rule)
         if feature_names is None:
-            feature_names = _fitting(_known_names(estimator), found.maps.shape[1])
+            feature_names = names_within(estimator, found.maps.shape[1])
         options |= {"image_shape": image_shape, "feature_names": feature_names}
         return cls.from_deconvolution(found, X, **options)
 
@@ -202,8 +201,8 @@ class DeconvolutionDisplay:
         shape, images = deconvolution.maps.shape[1:], None
         if X is not None:
             if feature_names is None:
-                feature_names = _fitting(getattr(X, "columns", None), shape[0])
-            images = _pictures(X, deconvolution.rows, shape, image_shape)
+                feature_names = fitting(getattr(X, "columns", None), shape[0])
+            images = rows_as_pictures(WHO, X, deconvolution, image_shape)
         display = cls(
             deconvolution,
             images=images,
@@ -264,163 +263,49 @@ class DeconvolutionDisplay:
         if n_features is not None:
             check_interval(WHO, "n_features", n_features, COUNT)
         _check_deconvolution(self.deconvolution)
-        maps = self._maps(kind)
-        titles = self._titles()
-        self.shown_ = _highest(self.deconvolution.activations, max_maps)
-        self._warn(kind)
-        parts = maps[self.shown_], [titles[k] for k in self.shown_], WHAT[kind]
-        if maps.ndim == 2:
-            axes = self._plot_vectors(ax, *parts, n_features)
-        else:
-            axes = self._plot_images(ax, *parts, crop=crop)
+        found = getattr(self.deconvolution, kind)
+        maps = maps_to_see(WHO, found, kind, self.image_shape)
+        labels = self._labels()
+        self.shown_ = highest(self.deconvolution.activations, max_maps)
+        for text in unseen(self.deconvolution.activations, self.shown_, kind):
+            warnings.warn(f"{WHO}: {text}", UserWarning, stacklevel=2)
+        activations = self._shown(self.deconvolution.activations)
+        told = [f"activation {value:.3g}" for value in activations]
+        words = Words([labels[k] for k in self.shown_], told, WHAT[kind])
+        picture = self._picture(self._shown(maps), words, crop, n_features)
+        size, n_columns = picture.size(), picture.n_columns
+        axes = axes_for(WHO, ax, picture.n_axes, size, n_columns=n_columns)
+        picture.draw(axes, alone=ax is None)
         self.axes_ = np.array(axes, dtype=object)
         self.figure_: Figure = axes[0].figure  # type: ignore[assignment]
         return self
 
-    def _maps(self, kind: str) -> Floats:
-        """Maps as they are looked at: (n, height, width), or (n, p) of vectors."""
-        maps = np.asarray(getattr(self.deconvolution, kind), dtype=np.float64)
-        if maps.ndim not in (2, 3, 4) or 0 in maps.shape:
-            raise ValueError(
-                f"{WHO}: maps must be of vectors or images, with one at least, got the "
-                f"shape {maps.shape}."
-            )
-        wrong = ~np.isfinite(maps).reshape(len(maps), -1).all(axis=1)
-        if wrong.any():
-            raise ValueError(
-                f"{WHO}: {kind} must be finite, got others in {wrong.sum()} of "
-                f"{len(maps)}. Leave out the rows that they are of."
-            )
-        if maps.ndim == 2 and self.image_shape is not None:
-            maps = _reshaped(maps, self.image_shape)
-        elif maps.ndim == 4:
-            maps = np.moveaxis(maps, 1, -1)
-        if maps.ndim < 4:
-            return maps
-        strongest = np.abs(maps).argmax(axis=-1, keepdims=True)
-        return np.take_along_axis(maps, strongest, axis=-1)[..., 0]
-
-    def _titles(self) -> list[str]:
+    def _labels(self) -> list[str]:
         """What is said of each map besides its activation."""
         units = self.deconvolution.units.tolist()
-        if self.labels is None:
-            return [_named(*unit) for unit in units]
-        return _checked("labels", self.labels, len(units))
+        given = one_each(WHO, "labels", self.labels, len(units))
+        return given or [unit_name(*unit) for unit in units]
 
-    def _warn(self, kind: str) -> None:
-        """Warn the caller of the caller of what cannot be seen."""
-        activations = self.deconvolution.activations
-        n_all, n_shown = len(activations), len(self.shown_)
-        silent = int((activations[self.shown_] <= 0).sum())
-        told = []
-        if n_shown < n_all:
-            told.append(
-                f"{n_all} maps are too many to be read, so only the {n_shown} of the "
-                "highest activations are shown. Ask for fewer (top=9), or raise "
-                "max_maps."
-            )
-        if silent and kind == "projections":
-            told.append(
-                f"{silent} of {n_shown} maps are zero, since their units are not "
-                "excited. Ask for fewer (top=...), or for what comes back of a 1 "
-                "(kind='maps')."
-            )
-        for text in told:
-            warnings.warn(f"{WHO}: {text}", UserWarning, stacklevel=3)
-
-    def _plot_images(
-        self, ax: Any, maps: Floats, titles: list[str], what: str, *, crop: bool
-    ) -> list[Axes]:
-        """A map for each row, and its image to the left."""
-        images = self._images(maps.shape)
-        boxes, panels = self._boxes(maps.shape), 1 if images is None else 2
-        views = _windows(boxes, maps.shape[1:]) if crop else None
-        height, width = maps.shape[1:] if views is None else views[0, 2:] - views[0, :2]
-        n_rows, n_columns = _grid(len(maps))
-        tall = 1.3 * min(max(height / width, 1 / LONG), LONG)
-        size = (0.8 + 1.5 * panels * n_columns, 0.1 + (tall + 0.25) * n_rows)
-        axes = axes_for(WHO, ax, panels * len(maps), size, n_columns=panels * n_columns)
-        draw_maps(axes[panels - 1 :: panels], maps, axes, what)
+    def _picture(
+        self, maps: Floats, words: Words, crop: bool, n_features: int | None
+    ) -> Bars | Pairs:
+        """What is drawn of maps: bars of vectors; of others pairs with their images."""
+        if maps.ndim == 2:
+            n_all = maps.shape[1]
+            names = one_each(WHO, "feature_names", self.feature_names, n_all)
+            names = names or [f"feature {number}" for number in range(n_all)]
+            return Bars(maps, words, names, n_features)
+        boxes, images = self.deconvolution.boxes, self.images
+        seen = fields(None if boxes is None else self._shown(boxes), maps.shape)
         if images is not None:
-            draw_images(axes[::2], images)
-        self._say(axes, titles, panels)
-        for k, each in enumerate(axes):
-            window = None if views is None else views[k // panels]
-            _look(each, boxes[k // panels], window)
-            if not 1 / LONG <= height / width <= LONG:
-                each.set_aspect("auto")
-            if ax is None and panels == 2:  # a pair stays together
-                each.set_anchor("W" if k % 2 else "E")
-        return axes
+            n_all = len(self.deconvolution.rows)
+            images = self._shown(fitting_images(WHO, images, (n_all, *maps.shape[1:])))
+        return Pairs(maps, words, seen, images, crop)
 
-    def _say(self, axes: Sequence[Axes], titles: Sequence[str], panels: int) -> None:
-        """Titles of images and of maps, or both of maps that stand alone."""
-        for k, (title, told) in enumerate(zip(titles, self._told(), strict=True)):
-            first, last = axes[panels * k], axes[panels * (k + 1) - 1]
-            last.set_title(told, size=8, color=FAINT, pad=4)
-            text = title if panels == 2 else f"{title}\n{told}"
-            first.set_title(text, size=8, color=INK, pad=4, parse_math=False)
-
-    def _plot_vectors(
-        self,
-        ax: Any,
-        maps: Floats,
-        titles: list[str],
-        what: str,
-        n_features: int | None,
-    ) -> list[Axes]:
-        """Bars of the same columns for each row, on one scale."""
-        n_all = maps.shape[1]
-        names = _checked("feature_names", self.feature_names, n_all)
-        names = names or [f"feature {number}" for number in range(n_all)]
-        picked = np.argsort(-np.abs(maps).mean(axis=0), kind="stable")[:n_features]
-        n_rows, n_columns = _grid(len(maps))
-        size = (1.5 + 2.2 * n_columns, 0.4 + (0.6 + 0.22 * len(picked)) * n_rows)
-        axes = axes_for(WHO, ax, len(maps), size, n_columns=n_columns)
-        limit = 1.08 * (float(np.abs(maps[:, picked]).max()) or 1.0)
-        told = zip(titles, self._told(), strict=True)
-        for k, (each, words) in enumerate(zip(axes, told, strict=True)):
-            effects, first = maps[k, picked], ax is not None or k % n_columns == 0
-            _draw_vector(each, [names[j] if first else "" for j in picked], effects)
-            title = ", ".join(words)
-            each.set_title(title, loc="left", size=8, color=INK, parse_math=False)
-            each.set_xlim(-limit, limit)
-        n_others = n_all - len(picked)
-        what += f", {n_others} smaller columns not shown" if n_others else ""
-        if ax is None:
-            axes[0].figure.supxlabel(what, size=9, color=INK)
-        for each in axes if ax is not None else []:
-            each.set_xlabel(what, size=9, color=INK)
-        return axes
-
-    def _told(self) -> list[str]:
-        """The activation of what is shown."""
-        shown = self.deconvolution.activations[self.shown_]
-        return [f"activation {value:.3g}" for value in shown]
-
-    def _images(self, shape: tuple[int, ...]) -> Floats | None:
-        """Those of the maps that are shown."""
-        if self.images is None:
-            return None
-        images = np.asarray(self.images, dtype=np.float64)
-        expected = (len(self.deconvolution.rows), *shape[1:])
-        if images.shape[:3] != expected or images.shape[3:] not in ((), (3,)):
-            raise ValueError(
-                f"{WHO}: images must have the shape {expected}, and 3 colours as a "
-                f"last axis if any, got {images.shape}."
-            )
-        shown: Floats = images[self.shown_]
-        return shown
-
-    def _boxes(self, shape: tuple[int, ...]) -> Indices:
-        """Receptive fields of what is shown; whole rows where there is none: (n, 4)."""
-        whole = np.tile([0, 0, *shape[1:]], (shape[0], 1))
-        if self.deconvolution.boxes is None:
-            return whole
-        boxes = self.deconvolution.boxes[self.shown_]
-        seen = (boxes[:, 2:] > boxes[:, :2]).all(axis=1, keepdims=True)
-        fields: Indices = np.where(seen, boxes, whole)
-        return fields
+    def _shown(self, values: NDArray[Any]) -> NDArray[Any]:
+        """What of an array, which has a part for each map, belongs to those drawn."""
+        some: NDArray[Any] = values[self.shown_]
+        return some
 
 
 def _check_deconvolution(deconvolution: Any) -> None:
@@ -430,123 +315,3 @@ def _check_deconvolution(deconvolution: Any) -> None:
             f"{WHO}: deconvolution must be a Deconvolution, as deconvnet returns it, "
             f"got {type(deconvolution).__name__}."
         )
-
-
-def _known_names(estimator: Any) -> Any:
-    """Names of what the network within an estimator gets, where they are known."""
-    student = getattr(estimator, "student_", None)
-    inner = getattr(student, "estimator", None)
-    inner = getattr(estimator, "best_estimator_", inner)
-    if inner is not None:
-        return _known_names(inner)
-    steps = getattr(student, "steps", None)
-    if steps is None:
-        return getattr(estimator, "feature_names_in_", None)
-    try:
-        return steps.get_feature_names_out()
-    except AttributeError:  # a step that has none to say
-        return None
-
-
-def _pictures(
-    X: Any, rows: Indices, shape: tuple[int, ...], image_shape: tuple[int, ...] | None
-) -> Floats | None:
-    """Rows of X as images, or None where they are none: -> (n, height, width[, 3])."""
-    source = X.detach().cpu().double().numpy() if hasattr(X, "detach") else X
-    source = source.tocsr() if hasattr(source, "tocsr") else source
-    framed = hasattr(source, "columns") or hasattr(source, "tocsr")
-    source = source if framed else np.asarray(source)
-    if source.shape[0] <= rows.max():
-        raise ValueError(
-            f"{WHO}: X must have the rows that were sent through the network, at least "
-            f"{rows.max() + 1}, got {source.shape[0]}."
-        )
-    if len(shape) > 1 and source.shape[1:] == shape:
-        return as_pictures(source[rows], None)
-    if image_shape is None:
-        return None
-    some = take(source, rows)
-    flat = np.asarray(some.toarray() if hasattr(some, "tocsr") else some, dtype=float)
-    images = _reshaped(flat.reshape(len(rows), -1), image_shape)
-    return as_pictures(images, images.shape[1:])
-
-
-def _fitting(names: Any, width: int) -> list[str] | None:
-    """Names, if they are one for each column."""
-    if names is None or len(names) != width:
-        return None
-    return [str(name) for name in names]
-
-
-def _reshaped(flat: Floats, image_shape: tuple[int, ...]) -> Floats:
-    """Vectors as images, channels last: (n, p) -> (n, height, width[, c])."""
-    shape = tuple(image_shape)
-    if len(shape) not in (2, 3) or int(np.prod(shape)) != flat.shape[1]:
-        raise ValueError(
-            f"{WHO}: image_shape must be (height, width), or (height, width, "
-            f"n_channels), of {flat.shape[1]} numbers in all, got {image_shape!r}."
-        )
-    return flat.reshape(len(flat), *shape)
-
-
-def _checked(what: str, texts: Sequence[str] | None, n: int) -> list[str]:
-    """Texts, one for each; none at all is none."""
-    listed = [] if texts is None else [str(text) for text in texts]
-    if texts is not None and len(listed) != n:
-        raise ValueError(f"{WHO}: {what} must be {n}, got {len(listed)}.")
-    return listed
-
-
-def _named(channel: int, *position: int) -> str:
-    """A unit, and where it is."""
-    place = ", ".join(map(str, position))
-    return f"unit {channel} ({place})" if position else f"unit {channel}"
-
-
-def _highest(activations: Floats, n: int) -> Indices:
-    """Which maps are drawn: all in their order, or the n strongest: (m,) -> (k,)."""
-    if len(activations) <= n:
-        return np.arange(len(activations))
-    return np.argsort(-activations, kind="stable")[:n]
-
-
-def _grid(n: int) -> tuple[int, int]:
-    """Rows and columns for maps."""
-    n_rows = -(-n // ACROSS)
-    return n_rows, -(-n // n_rows)
-
-
-def _windows(boxes: Indices, shape: tuple[int, ...]) -> Indices:
-    """Receptive fields that borders have cut, as large as the others: -> (n, 4).
-
-    They go beyond the border that has cut them.
-    """
-    start, end = boxes[:, :2], boxes[:, 2:]
-    size = (end - start).max(axis=0)
-    lacking = size - (end - start)
-    first, last = start == 0, end == np.asarray(shape)
-    before = np.where(first == last, lacking // 2, np.where(first, lacking, 0))
-    return np.hstack([start - before, start - before + size])
-
-
-def _draw_vector(ax: Axes, names: Sequence[str], effects: Floats) -> None:
-    """A bar for each column: (m,)."""
-    draw_bars(ax, names, effects[np.newaxis])
-    ax.locator_params(axis="x", nbins=4)
-    ax.tick_params(labelsize=8)
-    for name in ax.get_yticklabels():
-        name.set_parse_math(False)
-
-
-def _look(ax: Axes, box: Indices, window: Indices | None) -> None:
-    """Show a window of an image, grey outside of it; or all, and a frame."""
-    if window is not None:
-        top, left, bottom, right = window - 0.5
-        ax.set(xlim=(left, right), ylim=(bottom, top), facecolor=OUTSIDE)
-        return
-    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    corners = np.array([top, left, bottom, right]) + 0.5
-    if (box != corners).any():
-        top, left, bottom, right = box - 0.5
-        x, y = [left, right, right, left, left], [top, top, bottom, bottom, top]
-        ax.plot(x, y, color=FOR, linewidth=1.8, clip_on=False)

@@ -1,4 +1,4 @@
-"""Axes to draw on, where the user passes none."""
+"""Axes to draw on: those that the user passes, or new ones."""
 
 from __future__ import annotations
 
@@ -84,6 +84,12 @@ def axes_for(
             f"plt.subplots(1, {n_axes}, squeeze=False)[1], or None."
         )
     return axes[:n_axes]
+
+
+def grid(n_axes: int, most: int) -> tuple[int, int]:
+    """Rows and columns, of which there are at most `most`, as even as they can be."""
+    n_rows = -(-n_axes // most)
+    return n_rows, -(-n_axes // n_rows)
 
 
 def quiet(ax: Axes) -> None:

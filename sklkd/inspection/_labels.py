@@ -141,6 +141,7 @@ def _write(
             va="center",
             arrowprops=line if far and up > 0 else None,
             in_layout=False,
+            parse_math=False,
             **style,
         )
         for part, style, up in zip(text, styles, (1, -1), strict=True)

@@ -17,6 +17,7 @@ from skorch import NeuralNet
 from torch import Tensor, nn
 
 from sklkd._validation import check_choice, did_you_mean
+from sklkd.inspection._tensors import untensored
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -48,9 +49,7 @@ class Answers:
 
     def of(self, who: str, X: Any) -> Floats:
         """Ask about rows: -> (n, n_outputs), float64."""
-        said = self.ask(X)
-        if isinstance(said, Tensor):
-            said = said.detach().cpu().numpy()
+        said = untensored(self.ask(X))
         if isinstance(said, list) and said and np.ndim(said[0]) == 2:
             raise TypeError(
                 f"{who}: estimator must have one label a row, got the probabilities of "
@@ -204,9 +203,7 @@ def as_inputs(module: nn.Module, X: Any) -> Tensor:
 
     Whole numbers become that too, unless it looks them up.
     """
-    if isinstance(X, Tensor):
-        X = X.detach().cpu()
-    rows = np.asarray(X.toarray() if sparse.issparse(X) else X)
+    rows = np.asarray(X.toarray() if sparse.issparse(X) else untensored(X))
     native = rows.astype(rows.dtype.newbyteorder("="), order="C", copy=True)
     tensor = torch.from_numpy(native)
     like = next((p for p in module.parameters() if p.is_floating_point()), None)

@@ -17,9 +17,12 @@ from sklkd.inspection._occlusion_drawing import (
     draw_bars,
     draw_images,
     draw_maps,
+    fitting_images,
+    one_each,
 )
 from sklkd.inspection._occlusion_fill import hideable
 from sklkd.inspection._reasoning_display import strongest
+from sklkd.inspection._tensors import untensored
 from sklkd.training import take
 
 if TYPE_CHECKING:
@@ -224,17 +227,14 @@ class OcclusionDisplay:
     def _plot_maps(self, ax: Any, maps: Floats) -> list[Axes]:
         """A map for each row, and its image to the left."""
         labels = self._checked("labels", self.labels, len(maps)) or [""] * len(maps)
-        images = None if self.images is None else np.asarray(self.images, dtype=float)
-        if images is not None and images.shape[:3] != maps.shape:
-            raise ValueError(
-                f"{WHO}: images must have the shape {maps.shape}, and 3 colours as a "
-                f"last axis if any, got {images.shape}."
-            )
+        images = self.images
+        if images is not None:
+            images = fitting_images(WHO, images, maps.shape)
         panels = 1 if images is None else 2
         size = (1.0 + 1.9 * panels, 0.3 + 2.0 * len(maps))
         axes = axes_for(WHO, ax, panels * len(maps), size, n_columns=panels)
         for first, label in zip(axes[::panels], labels, strict=True):
-            first.set_title(label, size=9, color=INK, pad=4)
+            first.set_title(label, size=9, color=INK, pad=4, parse_math=False)
         if images is not None:
             draw_images(axes[::2], images)
         draw_maps(axes[panels - 1 :: panels], maps, axes, self._what)
@@ -252,10 +252,12 @@ class OcclusionDisplay:
         draw_bars(axes[0], [names[k] for k in shown], picked)
         n_rows, n_others = len(effects), effects.shape[1] - len(shown)
         told = [f"mean of {n_rows} rows"] if n_rows > 1 else []
-        told += [str(label) for label in self.labels or [] if label][:1]
+        labels = [] if self.labels is None else list(self.labels)
+        told += [str(label) for label in labels if label][:1]
         told += [f"{n_others} smaller ones not shown"] if n_others else []
-        axes[0].set_title(", ".join(told), loc="left", size=9, color=INK)
-        axes[0].set_xlabel(self._what)
+        title: dict[str, Any] = {"loc": "left", "size": 9, "color": INK}
+        axes[0].set_title(", ".join(told), parse_math=False, **title)
+        axes[0].set_xlabel(self._what, parse_math=False)
         return axes
 
     @property
@@ -265,17 +267,15 @@ class OcclusionDisplay:
 
     def _checked(self, what: str, texts: Any, n: int) -> list[str]:
         """Texts, one for each; none at all is none."""
-        listed = [] if texts is None else [str(text) for text in texts]
-        if listed and len(listed) != n:
-            raise ValueError(f"{WHO}: {what} must be {n}, got {len(listed)}.")
-        return listed
+        listed = [] if texts is None else list(texts)
+        return one_each(WHO, what, listed or None, n)
 
 
 def _taken(X: Any, rows: Sequence[int]) -> Any:
     """Some rows of any X."""
     numbers = np.asarray(rows, dtype=np.int64)
     if not (hasattr(X, "columns") or hasattr(X, "tocsr")):
-        return np.asarray(X)[numbers]
+        return np.asarray(untensored(X))[numbers]
     return take(X.tocsr() if hasattr(X, "tocsr") else X, numbers)
 
 

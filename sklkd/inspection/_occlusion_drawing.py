@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklkd.inspection._figure import quiet
 from sklkd.inspection._labels import FAINT, INK
 from sklkd.inspection._reasoning_display import AGAINST, FOR
+from sklkd.inspection._tensors import untensored
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +25,8 @@ def as_pictures(X: Any, image_shape: tuple[int, ...] | None) -> Floats:
 
     Of two channels, or more than three, it is the mean.
     """
-    rows = np.asarray(X.toarray() if hasattr(X, "tocsr") else X, dtype=np.float64)
+    dense = X.toarray() if hasattr(X, "tocsr") else untensored(X)
+    rows = np.asarray(dense, dtype=np.float64)
     if image_shape is not None:
         rows = rows.reshape(len(rows), *image_shape)
     elif rows.ndim == 4:
@@ -33,6 +35,39 @@ def as_pictures(X: Any, image_shape: tuple[int, ...] | None) -> Floats:
         return rows
     mean: Floats = rows.mean(axis=-1)
     return mean
+
+
+def fitting_images(who: str, images: Any, shape: tuple[int, ...]) -> Floats:
+    """Images as they were passed, if there is one for each map: -> (n, h, w[, 3]).
+
+    Raises
+    ------
+    ValueError
+        If they have another shape than maps of (n, h, w).
+    """
+    found = np.asarray(untensored(images), dtype=np.float64)
+    if found.shape[:3] != shape or found.shape[3:] not in ((), (3,)):
+        raise ValueError(
+            f"{who}: images must have the shape {shape}, and 3 colours as a last axis "
+            f"if any, got {found.shape}."
+        )
+    return found
+
+
+def one_each(who: str, what: str, texts: Any, n: int) -> list[str]:
+    """What the user wrote of each of n; nothing where it is None.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer.
+    """
+    if texts is None:
+        return []
+    listed = [str(text) for text in texts]
+    if len(listed) != n:
+        raise ValueError(f"{who}: {what} must be {n}, got {len(listed)}.")
+    return listed
 
 
 def draw_images(axes: Sequence[Axes], images: Floats) -> None:
@@ -56,7 +91,7 @@ def draw_maps(
         mesh = ax.imshow(effects, **style)
         _bare(ax)
     bar: Any = axes[0].figure.colorbar(mesh, ax=list(every), aspect=25, pad=0.02)
-    bar.set_label(what, size=8, color=FAINT)
+    bar.set_label(what, size=8, color=FAINT, parse_math=False)
     bar.ax.tick_params(labelsize=8, length=2)
     bar.outline.set_visible(False)
 
@@ -77,7 +112,7 @@ def draw_bars(ax: Axes, names: Sequence[str], effects: Floats) -> None:
         low, high = np.percentile(effects, SPREAD, axis=0)
         ax.hlines(places, low, high, color=INK, linewidth=1.0)
     ax.axvline(0, color=INK, linewidth=0.8)
-    ax.set_yticks(places, names)
+    ax.set_yticks(places, names, parse_math=False)
     ax.set_ylim(len(places) - 0.5, -0.5)
     ax.margins(x=0.08)
     ax.locator_params(axis="x", nbins=6)

@@ -21,6 +21,7 @@ from sklkd.inspection._occlusion_typical import (
     most_frequent,
     typical_of,
 )
+from sklkd.inspection._tensors import untensored
 from sklkd.training import is_frame, take
 
 Array = NDArray[Any]
@@ -60,10 +61,10 @@ def hideable(who: str, X: Any, fill: Any) -> Hideable:
     fill : float, "mean", "median", a row, or None
         None is the mean.
     """
+    X, fill = untensored(X), untensored(fill)
     if isinstance(fill, str):
         check_choice(who, "fill", fill, ["mean", "median"])
     if not is_frame(X):
-        X = X.detach().cpu() if hasattr(X, "detach") else X
         X = X.tocsr() if sparse.issparse(X) else np.asarray(X)
         if X.ndim < 2:
             raise ValueError(

@@ -11,15 +11,17 @@ from sklearn.utils import check_array
 
 from sklkd._validation import COUNT, check_interval
 from sklkd.inspection._archetypes import draw_table, most_different
-from sklkd.inspection._figure import axes_for
+from sklkd.inspection._figure import axes_for, grid
 from sklkd.inspection._labels import INK
-from sklkd.inspection._within import find_within
+from sklkd.inspection._occlusion_drawing import draw_images
+from sklkd.inspection._within import find_within, names_within
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WHO = "PrototypesDisplay"
+ACROSS = 10  # images beside each other, at most
 ATTRIBUTES = ("prototypes_", "components_", "centroids_")
 Floats = NDArray[np.float64]
 
@@ -135,12 +137,13 @@ class PrototypesDisplay:
         example = "a fitted GLVQClassifier or ComponentsClassifier"
         inner = find_within(WHO, estimator, ATTRIBUTES, example)
         name = next(name for name in ATTRIBUTES if hasattr(inner, name))
+        prototypes = getattr(inner, name)
         mean, scale = _moments(inner) if X is None else _measured(X)
         if feature_names is None:
-            feature_names = _names(inner)
+            feature_names = names_within(inner, np.shape(prototypes)[-1])
         labels = getattr(inner, "prototype_labels_", None)
         display = cls(
-            getattr(inner, name),
+            prototypes,
             labels=inner.classes_ if name == "centroids_" else labels,
             image_shape=image_shape,
             feature_names=feature_names,
@@ -182,10 +185,12 @@ class PrototypesDisplay:
         labels = self._titles(prototypes)
         if self.image_shape is not None or prototypes.ndim > 2:
             images = as_images(prototypes, self.image_shape)
-            rows, columns = _grid(len(images))
-            size = (1.3 * columns, 1.45 * rows)
-            axes = axes_for(WHO, ax, len(images), size, n_columns=columns)
-            _draw_images(axes, images, labels)
+            n_rows, n_columns = grid(len(images), ACROSS)
+            size = (1.3 * n_columns, 1.45 * n_rows)
+            axes = axes_for(WHO, ax, len(images), size, n_columns=n_columns)
+            draw_images(axes, images)
+            for each, label in zip(axes, labels, strict=True):
+                each.set_title(label, size=9, color=INK, pad=3, parse_math=False)
         else:
             table = self._table(prototypes, n_features)
             size = (2.6 + 0.8 * len(prototypes), 0.8 + 0.27 * len(table[0]))
@@ -272,26 +277,6 @@ def as_images(prototypes: Floats, image_shape: tuple[int, ...] | None) -> Floats
     )
 
 
-def _grid(n_images: int) -> tuple[int, int]:
-    """Rows and columns for images, at most 10 beside each other."""
-    columns = min(n_images, 10)
-    rows = -(-n_images // columns)
-    return rows, -(-n_images // rows)
-
-
-def _draw_images(axes: Sequence[Axes], images: Floats, labels: Sequence[str]) -> None:
-    """An image an axes, all on one scale."""
-    low, high = float(images.min()), float(images.max())
-    if images.ndim == 4:  # colours are drawn as shares
-        images = (images - low) / ((high - low) or 1.0)
-    for ax, image, label in zip(axes, images, labels, strict=True):
-        ax.imshow(image, cmap="Greys", vmin=low, vmax=high)
-        ax.set_title(label, size=9, color=INK, pad=3)
-        ax.set_xticks([])
-        ax.set_yticks([])
-        ax.spines[:].set_color("#cccccc")
-
-
 def _moments(inner: Any) -> tuple[Any, Any]:
     """Mean and standard deviation by which an estimator standardises, or None twice."""
     scaling = getattr(getattr(inner, "student_", None), "scaling", None)
@@ -304,11 +289,3 @@ def _measured(X: Any) -> tuple[Floats, Floats]:
         X, dtype=np.float64, ensure_all_finite="allow-nan", input_name="X"
     )
     return np.nanmean(rows, axis=0), np.nanstd(rows, axis=0)
-
-
-def _names(inner: Any) -> Any:
-    """The names of the columns that prototypes have, where they are known."""
-    steps = getattr(getattr(inner, "student_", None), "steps", None)
-    if steps is not None and hasattr(steps, "get_feature_names_out"):
-        return steps.get_feature_names_out()
-    return getattr(inner, "feature_names_in_", None)

@@ -156,7 +156,8 @@ class RankingDisplay:
         for axes, (method, importance) in zip(self.axes_, methods.items(), strict=True):
             row = round(axes.get_position().y0, 3)
             self._bars(axes, importance, [] if row in rows else names)
-            axes.set_title(method.replace("_", " "), size=SIZE, loc="left")
+            title = plain_text(method.replace("_", " "))
+            axes.set_title(title, size=SIZE, loc="left")
             rows.add(row)
         self._tell(len(shown))
         return self

@@ -244,7 +244,7 @@ def _draw_bars(
     places = np.arange(len(bars))
     ax.barh(places, values, color=colours, height=0.7)
     ax.axvline(0, color=INK, linewidth=0.8)
-    ax.set_yticks(places, names)
+    ax.set_yticks(places, names, parse_math=False)
     ax.set_ylim(len(bars) - 0.5, -0.5)
     ax.margins(x=0.08)
     quiet(ax)
@@ -252,9 +252,9 @@ def _draw_bars(
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     predicted, rival = pair
-    ax.set_xlabel(f"← {rival}    {predicted} →")
+    ax.set_xlabel(f"← {rival}    {predicted} →", parse_math=False)
     told = f"predicted {predicted}, gap {sum(values):.3g}"
-    ax.set_title(told, loc="left", size=9.5, color=INK)
+    ax.set_title(told, loc="left", size=9.5, color=INK, parse_math=False)
 
 
 def _draw_shares(ax: Axes, label: Any, shares: Floats, n_bars: int) -> None:
@@ -270,4 +270,5 @@ def _draw_shares(ax: Axes, label: Any, shares: Floats, n_bars: int) -> None:
     ax.grid(False, axis="y")
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("share")
-    ax.set_title(f"class {label}", loc="left", size=9.5, color=INK)
+    title: dict[str, Any] = {"loc": "left", "size": 9.5, "color": INK}
+    ax.set_title(f"class {label}", parse_math=False, **title)

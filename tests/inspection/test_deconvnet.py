@@ -248,6 +248,19 @@ def test_the_network_stays_as_it_was(rule, dtype):
     assert F.relu.__module__ == "torch.nn.functional"
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float8_e4m3fn])
+def test_rows_of_a_type_that_numpy_lacks_are_sent_too(dtype):
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(4, 3), nn.ReLU())
+    rows = torch.randn(5, 4, requires_grad=True).to(dtype)
+
+    found = deconvnet(net, rows, "1")
+
+    same = deconvnet(net, rows.detach().float().numpy(), "1")
+    np.testing.assert_array_equal(found.maps, same.maps)
+    np.testing.assert_array_equal(found.activations, same.activations)
+
+
 def test_a_caller_without_gradients_gets_the_same():
     net = convnet()
     expected = deconvnet(net, images(), "4", 1)

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from skorch import NeuralNetClassifier
 from torch import nn
 
-from sklkd import DistilledClassifier, StudentNet
+from sklkd import DistilledClassifier, RegularizedClassifier, StudentNet
 from sklkd.inspection._deconvnet_network import check_open, layer_of, network_of
 
 SHORT = StudentNet(max_epochs=2)
@@ -81,6 +81,17 @@ def test_sparse_rows_are_read(iris):
     dense = network_of("f", model).inputs("f", X.toarray())
 
     assert torch.equal(network_of("f", model).inputs("f", X.tocsc()), dense)
+
+
+def test_a_student_reads_rows_of_a_type_that_numpy_lacks(iris):
+    X, y = iris[0].to_numpy(), iris[1]
+    model = RegularizedClassifier(StudentNet(max_epochs=2), random_state=0).fit(X, y)
+    rows = torch.tensor(X).bfloat16()
+
+    found = network_of("f", model).inputs("f", rows)
+
+    expected = network_of("f", model).inputs("f", rows.float().numpy())
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)
 
 
 def test_it_is_found_in_a_search_and_behind_a_students_own_transformers(iris):

@@ -314,6 +314,18 @@ def test_every_container_gives_the_same(make):
     np.testing.assert_allclose(found.effects, expected, atol=1e-14)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float8_e4m3fn])
+def test_rows_of_a_type_that_numpy_lacks_are_hidden_too(dtype):
+    torch.manual_seed(0)
+    net, rows = torch.nn.Linear(4, 2), torch.randn(5, 4, requires_grad=True).to(dtype)
+
+    found = occlusion(net, rows, fill=rows[0])
+
+    same = occlusion(net, rows.detach().float().numpy(), fill=found.fill)
+    assert found.fill.tolist() == rows[0].float().tolist()
+    np.testing.assert_array_equal(found.effects, same.effects)
+
+
 def test_sparse_rows_reach_the_model_as_sparse_rows():
     kinds = set()
 

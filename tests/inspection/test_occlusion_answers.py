@@ -281,6 +281,12 @@ def test_what_is_no_row_of_numbers_is_refused():
         answers.of("f", X)
 
 
+def test_a_function_may_answer_in_half_precision():
+    answers = answers_of("f", lambda rows: torch.ones(2, 3).bfloat16(), "auto", ROW)
+
+    assert answers.of("f", X).tolist() == [[1.0] * 3] * 2
+
+
 # --- Modules --------------------------------------------------------------------------
 
 
@@ -291,6 +297,8 @@ def test_what_is_no_row_of_numbers_is_refused():
         (nn.Linear(1, 1).double(), [[1.0]], torch.float64),
         (nn.Embedding(3, 1), [[1]], torch.int64),
         (nn.ReLU(), np.ones((1, 1), ">f4"), torch.float32),
+        (nn.Linear(1, 1), torch.ones(1, 1).bfloat16(), torch.float32),
+        (nn.Linear(1, 1).bfloat16(), torch.ones(1, 1).bfloat16(), torch.bfloat16),
     ],
 )
 def test_rows_come_in_the_type_of_the_module(module, rows, expected):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import torch
 
 mpl.use("agg")
 
@@ -119,6 +120,24 @@ def test_rows_of_any_container_are_drawn(make, wine):
     assert sorted(widths(display), key=abs)[-1] == pytest.approx(spoken)
 
 
+def test_rows_of_half_precision_are_drawn():
+    rows = torch.tensor([[1.0, 2.0], [3.0, 6.0]], requires_grad=True).bfloat16()
+
+    display = OcclusionDisplay.from_estimator(lambda X: X[:, 1], rows, rows=[1])
+
+    assert names(display) == ["feature 1", "feature 0"]
+    assert widths(display) == [2.0, 0.0]
+
+
+def test_labels_may_be_an_array_and_nothing_is_none():
+    labels = np.array(["first", "second"])
+
+    bars = OcclusionDisplay.from_predictions(np.ones((2, 3)), labels=labels, names=[])
+
+    assert bars.axes_[0].get_title(loc="left") == "mean of 2 rows, first"
+    assert names(bars) == ["group 0", "group 1", "group 2"]
+
+
 def test_a_target_for_each_row_follows_the_rows(digits):
     X, y, model = digits
 
@@ -173,6 +192,14 @@ def test_it_is_drawn_where_one_says():
             (
                 "OcclusionDisplay: images must have the shape (1, 2, 2), and 3 colours"
                 " as a last axis if any, got (1, 3, 2)."
+            ),
+        ),
+        (
+            np.ones((1, 2, 2)),
+            {"images": np.ones((1, 2, 2, 2))},
+            (
+                "OcclusionDisplay: images must have the shape (1, 2, 2), and 3 colours"
+                " as a last axis if any, got (1, 2, 2, 2)."
             ),
         ),
         (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 
 mpl.use("agg")
 
@@ -16,6 +18,8 @@ from sklkd.inspection._occlusion_drawing import (
     draw_bars,
     draw_images,
     draw_maps,
+    fitting_images,
+    one_each,
 )
 
 
@@ -82,3 +86,43 @@ def test_maps_have_a_scale_beside_them():
 
     assert {ax.images[0].get_clim() for ax in axes} == {(-3.0, 3.0)}
     assert figure.axes[-1].get_ylabel() == "what"
+
+
+def test_names_stand_beside_bars_as_they_are():
+    _, ax = plt.subplots()
+
+    draw_bars(ax, ["$a_{$"], np.ones((1, 1)))
+
+    ax.figure.draw_without_rendering()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["$a_{$"]
+
+
+@pytest.mark.parametrize("shape", [(2, 4, 5), (2, 4, 5, 3)])
+def test_images_of_the_shape_of_maps_fit(shape):
+    images = torch.ones(shape, requires_grad=True).bfloat16()
+
+    assert fitting_images("Somebody", images, (2, 4, 5)).shape == shape
+
+
+@pytest.mark.parametrize("shape", [(2, 4), (1, 4, 5), (2, 5, 4), (2, 4, 5, 1)])
+def test_other_images_do_not_fit(shape):
+    with pytest.raises(ValueError, match="images must have") as caught:
+        fitting_images("Somebody", np.ones(shape), (2, 4, 5))
+
+    assert str(caught.value) == (
+        "Somebody: images must have the shape (2, 4, 5), and 3 colours as a last axis "
+        f"if any, got {shape}."
+    )
+
+
+def test_there_is_a_text_for_each_or_none():
+    assert one_each("Somebody", "names", np.array([1, 2]), 2) == ["1", "2"]
+    assert one_each("Somebody", "names", None, 2) == []
+
+
+@pytest.mark.parametrize("texts", [[], ["a"], pd.Index(["a", "b", "c"])])
+def test_more_or_fewer_texts_are_an_error(texts):
+    with pytest.raises(ValueError, match="names must be 2") as caught:
+        one_each("Somebody", "names", texts, 2)
+
+    assert str(caught.value) == f"Somebody: names must be 2, got {len(texts)}."

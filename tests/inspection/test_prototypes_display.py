@@ -18,9 +18,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sklkd import DistilledClassifier, StudentNet
+from sklkd import DistilledClassifier, RegularizedClassifier, StudentNet
 from sklkd.inspection import PrototypesDisplay
 from sklkd.prototypes import (
     ComponentsClassifier,
@@ -201,6 +201,26 @@ def test_columns_of_a_vectorizer_have_its_names(iris):
 
     assert names(display) == list(model.student_.steps.get_feature_names_out())
     assert len(names(display)) > 1
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        FunctionTransformer(lambda X: np.asarray(X)[:, :2]),
+        FunctionTransformer(
+            lambda X: np.asarray(X)[:, :2], feature_names_out="one-to-one"
+        ),
+    ],
+)
+def test_columns_that_nobody_can_name_are_numbered(iris, step):
+    """A stranger's estimator may have transformers of any kind before its network."""
+    model = RegularizedClassifier(make_pipeline(step, SHORT), random_state=0)
+    model.fit(*iris)
+    model.prototypes_ = TABLE[0][:2], TABLE[1][:2]
+
+    display = PrototypesDisplay.from_estimator(model)
+
+    assert names(display) == ["feature 0", "feature 1"]
 
 
 def test_it_looks_into_searches_and_students(iris):
