@@ -87,6 +87,11 @@ class StudentClassifierMixin(ClassifierMixin):
         factor: NDArray[np.float64] = compute_class_weight(
             self.class_weight, classes=classes, y=classes
         )
+        if not (np.isfinite(factor) & (factor >= 0)).all():
+            raise ValueError(
+                f"{self._name}: class_weight must have finite weights that are not "
+                f"negative, got {self.class_weight!r}."
+            )
         return factor
 
     def _check_taught(self, request: Request, encoded: Encoded) -> None:

@@ -85,6 +85,12 @@ class BasePrototypeClassifier(
                 f"estimator's. Got {self.student!r}."
             )
         given.check()
+        if given.hidden is not None or given.dropout > 0:
+            raise ValueError(
+                f"{self._name}: student must leave hidden and dropout, which are of "
+                f"the default network, as they are, got {self.student!r}. What this "
+                "estimator's network is like, its own parameters say."
+            )
         net = clone(given)
         module, params = self._module()
         net.set_params(module=module, **{f"module__{k}": v for k, v in params.items()})

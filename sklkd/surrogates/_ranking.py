@@ -52,19 +52,29 @@ class Ranking:
         Raises
         ------
         ValueError
-            If there are none, or not one for each column, or a negative one.
+            If there are none, or not one for each column, or one that is negative or
+            not finite, or if a column is kept that there is not.
         """
         found = {k: np.asarray(own, np.float64) for k, own in importances.items()}
         named = tuple(str(name) for name in names)
-        wrong = [k for k, own in found.items() if own.shape != (len(named),)]
-        if wrong or not found or any((own < 0).any() for own in found.values()):
+        right = [
+            own.shape == (len(named),) and np.isfinite(own).all() and (own >= 0).all()
+            for own in found.values()
+        ]
+        if not found or not all(right):
             raise ValueError(
-                f"{who}: importances must be at least one array of {len(named)} "
+                f"{who}: importances must be at least one array of {len(named)} finite "
                 "numbers that are not negative, one for each name, got "
                 f"{importances!r}."
             )
-        every = np.arange(len(named)) if kept is None else np.sort(np.asarray(kept))
-        return cls(named, found, ordered(found), every)
+        every = np.arange(len(named))
+        seen = every if kept is None else np.sort(np.asarray(kept))
+        if not np.isin(seen, every).all():
+            raise ValueError(
+                f"{who}: kept must be positions of columns, 0 to {len(named) - 1}, got "
+                f"{kept!r}."
+            )
+        return cls(named, found, ordered(found), seen)
 
     @property
     def mean_rank(self) -> Floats:

@@ -142,6 +142,15 @@ def test_weights_of_classes_that_leave_no_row_are_refused(model):
 
 
 @every
+@pytest.mark.parametrize("wrong", [-1.0, float("nan"), float("inf")])
+def test_weights_of_classes_that_are_none_are_refused(model, wrong):
+    model = clone(model).set_params(class_weight={0: wrong})
+
+    with pytest.raises(ValueError, match="class_weight must have finite weights that"):
+        model.fit(X, Y)
+
+
+@every
 def test_a_class_of_weight_zero_is_known_and_not_learnt(model):
     model = clone(model).set_params(class_weight={0: 0.0, 1: 1.0, 2: 1.0}).fit(X, Y)
 

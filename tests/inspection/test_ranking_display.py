@@ -247,8 +247,8 @@ def test_importances_that_do_not_fit_are_refused(importances):
         RankingDisplay.from_predictions(NAMES, importances)
 
     assert str(caught.value) == (
-        "RankingDisplay: importances must be at least one array of 4 numbers that are "
-        f"not negative, one for each name, got {importances!r}."
+        "RankingDisplay: importances must be at least one array of 4 finite numbers "
+        f"that are not negative, one for each name, got {importances!r}."
     )
 
 

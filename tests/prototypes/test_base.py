@@ -77,6 +77,12 @@ def test_a_student_that_is_another_network_is_refused(student):
     )
 
 
+@pytest.mark.parametrize("student", [StudentNet(hidden=(8,)), StudentNet(dropout=0.5)])
+def test_a_student_that_describes_another_network_is_refused(student):
+    with pytest.raises(ValueError, match="must leave hidden and dropout, which are of"):
+        GLVQClassifier(student).fit(X, Y)
+
+
 def test_a_parameter_of_the_student_out_of_range_is_said_of_the_student():
     with pytest.raises(ValueError, match=r"^StudentNet: lr must be a real number in"):
         GLVQClassifier(StudentNet(lr=0)).fit(X, Y)

@@ -165,3 +165,15 @@ def test_wide_tables_are_probed_on_fewer_rows():
     assert len(some_rows(5000, 5000, 0)) == 400
     assert len(some_rows(50, 20_000, 0)) == 50
     assert len(some_rows(5000, 10**6, 0)) == 100
+
+
+@pytest.mark.parametrize("wrong", [[1.0, np.nan], [1.0, -1.0], [np.inf, 0.0], [1.0]])
+def test_importances_that_are_none_are_refused(wrong):
+    with pytest.raises(ValueError, match="importances must be at least one array of 2"):
+        Ranking.of("Test", ["a", "b"], {"own": wrong})
+
+
+@pytest.mark.parametrize("kept", [[2], [-1, 0]])
+def test_columns_that_are_not_there_cannot_be_kept(kept):
+    with pytest.raises(ValueError, match="kept must be positions of columns, 0 to 1"):
+        Ranking.of("Test", ["a", "b"], {"own": [1.0, 0.0]}, kept)
