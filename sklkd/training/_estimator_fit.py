@@ -113,7 +113,15 @@ def fit_values(who: str, end: Any, X: Any, values: Floats, weight: Floats) -> An
 
 
 def try_fit(who: str, end: Any, X: Any, y: Any, params: dict[str, Any]) -> Any:
-    """Fit, and return what was fitted; an error is told with the student's name."""
+    """Fit, and return what was fitted; an error is told with the student's name.
+
+    Raises
+    ------
+    TypeError
+        Where the student raised one.
+    ValueError
+        Where it raised anything else.
+    """
     try:
         end.fit(X, y, **params)
         return end
@@ -121,8 +129,11 @@ def try_fit(who: str, end: Any, X: Any, y: Any, params: dict[str, Any]) -> Any:
         raise _refused(who, end, X, error) from error
 
 
-def _refused(who: str, end: Any, X: Any, error: Exception) -> ValueError:
-    return ValueError(
+def _refused(who: str, end: Any, X: Any, error: Exception) -> Exception:
+    # scikit-learn's InvalidParameterError is both.
+    is_type = isinstance(error, TypeError) and not isinstance(error, ValueError)
+    kind = TypeError if is_type else ValueError
+    return kind(
         f"{who}: the student {name_of(end)} cannot be fitted to X of shape "
         f"{tuple(X.shape)} ({type(error).__name__}: {error})."
     )

@@ -1,6 +1,7 @@
 """scikit-learn's own checks of the smoothing estimators, with no expected failure."""
 
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -16,6 +17,7 @@ QUICK = StudentNet(max_epochs=60, lr=0.01)
 ESTIMATORS = [
     ConfidencePenaltyClassifier(QUICK),
     LabelSmoothingClassifier(QUICK),
+    LabelSmoothingClassifier(LogisticRegression()),
     RegularizedClassifier(QUICK, objective=ConfidencePenalty(weight=0.1)),
 ]
 

@@ -760,6 +760,15 @@ def test_what_fails_is_told_with_the_students_name():
     assert caught.value.__cause__ is not None
 
 
+def test_a_wrong_type_stays_one():
+    X, targets = soft()
+    X = X.astype(object)
+    X[0, 0] = {}
+
+    with pytest.raises(TypeError, match="Test: the student LogisticRegression cannot "):
+        fit(LogisticRegression(), X, targets)
+
+
 def test_a_transformer_that_fails_is_told_too():
     X, targets = soft()
     X[0, 0] = np.inf
