@@ -20,6 +20,8 @@ from sklkd.transfer_sets import recombined
 MOST_NUMBERS = 2_000_000  # entries of X that are changed in a ranking
 MOST_ROWS = 1_000
 FEWEST_ROWS = 100
+WHOLE_ABOVE = 64  # groups, of which parts are first tried whole
+N_PARTS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,14 +241,10 @@ def _effects(
         for piece in np.array_split(np.arange(len(part)), pieces):
             settle([part[i] for i in piece])
 
-    n_parts = len(groups) if len(groups) <= HALVE_ABOVE else N_PARTS
+    n_parts = len(groups) if len(groups) <= WHOLE_ABOVE else N_PARTS
     for part in np.array_split(np.arange(len(groups)), n_parts):
         settle([groups[i] for i in part])
     return found
-
-
-HALVE_ABOVE = 64
-N_PARTS = 32
 
 
 class _Swap:

@@ -17,6 +17,8 @@ from sklkd.testing._tags import CLAIMS
 
 Level = Literal["must", "should", "declared"]
 LEVELS = ("must", "should", "declared")
+FEW = 4  # further examples, where the kind of mistake matters and the numbers do not
+SOME = 6  # and where it is the protocol that matters, as of copies and searches
 Variants = Mapping[str, Any] | Callable[[Subject], Mapping[str, Any]]
 
 CONTRACTS: dict[str, Contract] = {}

@@ -16,7 +16,7 @@ from sklkd.testing._answers import (
     rejected,
 )
 from sklkd.testing._case import Case
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import FEW, contract
 from sklkd.testing._same import NotApplicable, Violation, as_array
 from sklkd.testing._subject import Subject
 from sklkd.testing._variants import bad_inputs
@@ -24,7 +24,6 @@ from sklkd.testing.contracts._inputs import checks_nothing
 
 Array = NDArray[Any]
 Spoil = Callable[[Array], Any]
-FEW = 4  # further examples: the kind of mistake matters, and the numbers do not
 
 NOT_FINITE = {name: bad_inputs()[name] for name in ("nan", "inf", "minus_inf")}
 NO_TABLE = {

@@ -21,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklkd.testing._answers import agree, rejected
 from sklkd.testing._case import Case, cases
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import FEW, SOME, contract
 from sklkd.testing._same import Violation
 from sklkd.testing._subject import Subject
 from sklkd.testing.contracts._randomness import exactly
@@ -63,7 +63,7 @@ def _by_file(model: Any, *, mmap_mode: str | None) -> Any:
         return joblib.load(Path(folder) / "model", mmap_mode=mmap_mode)
 
 
-@contract("C07", variants=_COPIES, examples=6)
+@contract("C07", variants=_COPIES, examples=SOME)
 def copies(subject: Subject, case: Case, copied: Copy) -> None:
     """A copy answers as the original, to the last bit, and an unfitted one fits alike.
 
@@ -86,7 +86,7 @@ def copies(subject: Subject, case: Case, copied: Copy) -> None:
     )
 
 
-@contract("C08", examples=6)
+@contract("C08", examples=SOME)
 def clone_of_fitted(subject: Subject, case: Case) -> None:
     """A clone of a fitted estimator is not fitted, and fits as the first did."""
     X, y = subject.data(case)
@@ -111,7 +111,7 @@ def _is_fitted(model: Any) -> bool:
 # --- Parameters -----------------------------------------------------------------------
 
 
-@contract("C09", examples=6)
+@contract("C09", examples=SOME)
 def parameters(subject: Subject, case: Case) -> None:
     """Parameters are stored as given, set by name, and left alone by fit.
 
@@ -191,7 +191,7 @@ def _fingerprint(value: Any) -> str | None:
     level="declared",
     claim="size_independent",
     data=cases(n=(40, 60)),
-    examples=4,
+    examples=FEW,
 )
 def size(subject: Subject, case: Case) -> None:
     """What is fitted to many rows is no larger, pickled, than what is fitted to few.

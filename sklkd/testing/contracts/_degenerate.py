@@ -17,12 +17,11 @@ from sklkd.testing._answers import (
     refusal,
 )
 from sklkd.testing._case import Case, cases
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import FEW, contract
 from sklkd.testing._same import as_array, same
 from sklkd.testing._subject import Subject
 
 Array = NDArray[Any]
-FEW = 4  # further examples
 
 
 def _is_no_regressor(subject: Subject) -> str | None:

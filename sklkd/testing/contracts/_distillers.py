@@ -17,7 +17,7 @@ from sklearn.frozen import FrozenEstimator
 
 from sklkd.testing._answers import agree, clear_rows, same_labels
 from sklkd.testing._case import Case, cases
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import FEW, SOME, contract
 from sklkd.testing._same import NotApplicable, Violation, same
 from sklkd.testing._subject import Subject
 from sklkd.testing.contracts._randomness import exactly
@@ -38,7 +38,7 @@ def _no_distiller(subject: Subject) -> str | None:
     return None if subject.tags.deterministic else "it is not deterministic, it says"
 
 
-@contract("T01", data=ENOUGH, examples=6, applies=_no_distiller)
+@contract("T01", data=ENOUGH, examples=SOME, applies=_no_distiller)
 def teacher_alone(subject: Subject, case: Case) -> None:
     """With soft_weight=1 labels are invisible: shuffled, they give the same student.
 
@@ -54,7 +54,7 @@ def teacher_alone(subject: Subject, case: Case) -> None:
     _alike(subject, "T01", students, X, "with shuffled labels and soft_weight=1")
 
 
-@contract("T02", data=ENOUGH, examples=6, applies=_no_distiller)
+@contract("T02", data=ENOUGH, examples=SOME, applies=_no_distiller)
 def labels_alone(subject: Subject, case: Case) -> None:
     """With soft_weight=0 the teacher is invisible: any other gives the same student."""
     X, y = subject.data(case)
@@ -76,7 +76,7 @@ def _no_classes(subject: Subject) -> str | None:
     "T03",
     variants={"reordered": False, "renamed": True},
     data=ENOUGH,
-    examples=6,
+    examples=SOME,
     applies=_no_classes,
 )
 def teachers_classes(subject: Subject, case: Case, renamed: bool) -> None:
@@ -118,7 +118,7 @@ def teachers_classes(subject: Subject, case: Case, renamed: bool) -> None:
     "T04",
     variants={"unfitted": False, "fitted": True},
     data=ENOUGH,
-    examples=6,
+    examples=SOME,
     applies=_no_distiller,
 )
 def teacher_untouched(subject: Subject, case: Case, fitted: bool) -> None:
@@ -141,7 +141,7 @@ def teacher_untouched(subject: Subject, case: Case, fitted: bool) -> None:
         same(teacher.predict(X), said, "predict of the teacher", exact=True)
 
 
-@contract("T05", data=ENOUGH, examples=6, applies=_no_distiller)
+@contract("T05", data=ENOUGH, examples=SOME, applies=_no_distiller)
 def precomputed(subject: Subject, case: Case) -> None:
     """What a teacher says, given as numbers, makes the student that the teacher makes.
 
@@ -174,7 +174,7 @@ def _no_memory(subject: Subject) -> str | None:
     return _no_distiller(subject)
 
 
-@contract("T06", data=ENOUGH, examples=4, applies=_no_memory)
+@contract("T06", data=ENOUGH, examples=FEW, applies=_no_memory)
 def remembered(subject: Subject, case: Case) -> None:
     """What memory keeps of a teacher makes the student that the teacher makes."""
     X, y = subject.data(case)

@@ -10,7 +10,7 @@ import numpy as np
 
 from sklkd.testing._answers import agree, answers_if_fitted, check_finite
 from sklkd.testing._case import Case, cases
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import SOME, contract
 from sklkd.testing._fence import changes, fenced, global_randomness, global_settings
 from sklkd.testing._injection import InjectedFault, count_calls, interrupt
 from sklkd.testing._same import NotApplicable, Violation
@@ -19,7 +19,7 @@ from sklkd.testing._subject import Subject
 SMALL = cases(n=(8, 20), p=(1, 3), k=(2, 3))
 
 
-@contract("C10", level="should", data=SMALL, isolate=True, examples=6)
+@contract("C10", level="should", data=SMALL, isolate=True, examples=SOME)
 def interrupted_fit(subject: Subject, case: Case) -> None:
     """A first fit that is interrupted leaves an estimator that is not fitted.
 
@@ -38,7 +38,7 @@ def interrupted_fit(subject: Subject, case: Case) -> None:
     agree(subject, again, expected, rtol=rtol, what=f"fitted after a fault {where}")
 
 
-@contract("C11", data=SMALL, isolate=True, examples=6)
+@contract("C11", data=SMALL, isolate=True, examples=SOME)
 def process_after_interrupt(subject: Subject, case: Case) -> None:
     """A fit that is interrupted leaves random states, modes and settings as they were.
 

@@ -18,7 +18,7 @@ from sklkd.testing._answers import (
     rejected,
 )
 from sklkd.testing._case import Case, cases
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import SOME, contract
 from sklkd.testing._same import PATH, NotApplicable, Violation
 from sklkd.testing._subject import Subject
 from sklkd.testing._variants import containers, layouts
@@ -152,7 +152,7 @@ def _check_in_order(
         raise Violation(f"permuted columns are taken as they come: {error}") from None
 
 
-@contract("B12", applies=checks_nothing, examples=6)
+@contract("B12", applies=checks_nothing, examples=SOME)
 def what_it_was_fitted_to(subject: Subject, case: Case) -> None:
     """`n_features_in_` and `feature_names_in_` are those of the last fit.
 

@@ -27,7 +27,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from sklkd.testing._answers import agree, check_finite
 from sklkd.testing._case import Case, cases
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import FEW, SOME, contract
 from sklkd.testing._same import NotApplicable, Violation
 from sklkd.testing._subject import Subject
 
@@ -49,7 +49,7 @@ def _takes_arguments(subject: Subject) -> str | None:
     )
 
 
-@contract("G01", applies=_takes_arguments, examples=6)
+@contract("G01", applies=_takes_arguments, examples=SOME)
 def pipeline(subject: Subject, case: Case) -> None:
     """At the end of a Pipeline it answers as alone; its parameters are reached there.
 
@@ -91,7 +91,7 @@ def _folds(subject: Subject, y: Array) -> list[tuple[Array, Array]]:
     return [(first, second), (second, first)]
 
 
-@contract("G02", data=ENOUGH, applies=_takes_arguments, examples=6)
+@contract("G02", data=ENOUGH, applies=_takes_arguments, examples=SOME)
 def search(subject: Subject, case: Case) -> None:
     """cross_val_predict is fits of its folds, and a search ends in a plain fit."""
     subject.needs("predict")
@@ -193,7 +193,9 @@ def _wrappers(subject: Subject) -> Mapping[str, Wrapper]:
     return _TRANSFORMERS if subject.kind == "transformer" else {}
 
 
-@contract("G03", variants=_wrappers, data=ENOUGH, examples=6, applies=_takes_arguments)
+@contract(
+    "G03", variants=_wrappers, data=ENOUGH, examples=SOME, applies=_takes_arguments
+)
 def wrapped(subject: Subject, case: Case, variant: Wrapper) -> None:
     """Ensembles, calibration and multi-output estimators take it, and predict.
 
@@ -229,7 +231,7 @@ def _predicts(output: Any, alone: Any, y: Array, about: tuple[str, bool]) -> Non
         raise Violation(f"predict, {what}: it predicts classes that there are not.")
 
 
-@contract("G07", data=ENOUGH, examples=4, applies=_takes_arguments)
+@contract("G07", data=ENOUGH, examples=FEW, applies=_takes_arguments)
 def frozen(subject: Subject, case: Case) -> None:
     """In a FrozenEstimator it answers as before, whatever that is fitted to."""
     X, y = subject.data(case)
@@ -256,7 +258,7 @@ def _not_routed(subject: Subject) -> str | None:
     return _takes_arguments(subject)
 
 
-@contract("G04", data=ENOUGH, applies=_not_routed, examples=6)
+@contract("G04", data=ENOUGH, applies=_not_routed, examples=SOME)
 def routed_weights(subject: Subject, case: Case) -> None:
     """Weights that are routed through a Pipeline are those of a plain fit."""
     X, y = subject.data(case)

@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 from sklkd.testing._answers import agree
 from sklkd.testing._case import Case
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import FEW, SOME, contract
 from sklkd.testing._same import PATH
 from sklkd.testing._subject import Subject
 
@@ -21,7 +21,7 @@ def _without_jobs(subject: Subject) -> str | None:
     return None if known else "it has no n_jobs"
 
 
-@contract("G05", examples=4, applies=_without_jobs)
+@contract("G05", examples=FEW, applies=_without_jobs)
 def jobs(subject: Subject, case: Case) -> None:
     """n_jobs=2 gives the model that n_jobs=1 gives.
 
@@ -38,7 +38,7 @@ def jobs(subject: Subject, case: Case) -> None:
     agree(subject, got, expected, rtol=rtol, what="with n_jobs=2")
 
 
-@contract("G06", level="declared", claim="threads_fit_alike", examples=6)
+@contract("G06", level="declared", claim="threads_fit_alike", examples=SOME)
 def threads(subject: Subject, case: Case) -> None:
     """Two fits in two threads are those in one.
 

@@ -17,7 +17,7 @@ from sklearn.metrics import get_scorer_names
 
 from sklkd.testing._answers import agree, asked, fitted_and_asked
 from sklkd.testing._case import Case
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import FEW, contract
 from sklkd.testing._fence import changes, global_randomness
 from sklkd.testing._same import NotApplicable, Violation, as_array, same
 from sklkd.testing._subject import Subject
@@ -249,7 +249,7 @@ def _measured(
 # --- In threads -----------------------------------------------------------------------
 
 
-@contract("B15", examples=4)
+@contract("B15", examples=FEW)
 def threads_ask(subject: Subject, case: Case) -> None:
     """Four threads that ask one fitted estimator about different rows disturb nobody.
 

@@ -13,7 +13,7 @@ from sklearn.base import clone
 
 from sklkd.testing._answers import agree
 from sklkd.testing._case import Case
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import SOME, contract
 from sklkd.testing._fence import changes, global_randomness
 from sklkd.testing._same import Violation, same
 from sklkd.testing._subject import Subject
@@ -63,7 +63,7 @@ def _without_seed(subject: Subject) -> str | None:
     return _left_to_chance(subject)
 
 
-@contract("C03", applies=_without_seed, examples=6)
+@contract("C03", applies=_without_seed, examples=SOME)
 def random_state_instance(subject: Subject, case: Case) -> None:
     """A RandomState is as good a seed as an int, and is kept as the parameter.
 

@@ -14,7 +14,7 @@ from sklearn.utils import get_tags
 
 from sklkd.testing._answers import agree, check_finite
 from sklkd.testing._case import Case
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import SOME, contract
 from sklkd.testing._same import NotApplicable, Violation
 from sklkd.testing._subject import METHODS, Subject
 from sklkd.testing.contracts._randomness import exactly
@@ -33,7 +33,7 @@ _EARLIER: Mapping[str, Callable[[Subject, Case], tuple[Any, Any]]] = {
 }
 
 
-@contract("C06", variants=_EARLIER, examples=6)
+@contract("C06", variants=_EARLIER, examples=SOME)
 def refit(
     subject: Subject,
     case: Case,
@@ -70,7 +70,7 @@ def _without_warm_start(subject: Subject) -> str | None:
     return "it has no warm_start"
 
 
-@contract("C18", applies=_without_warm_start, examples=6)
+@contract("C18", applies=_without_warm_start, examples=SOME)
 def warm_start(subject: Subject, case: Case) -> None:
     """A first fit is the same with warm_start and without; a second one goes on.
 

@@ -22,7 +22,7 @@ from sklkd.testing._answers import (
     same_labels,
 )
 from sklkd.testing._case import Case, cases, make_data
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import FEW, contract
 from sklkd.testing._same import PATH, NotApplicable, Violation
 from sklkd.testing._subject import Subject
 
@@ -89,7 +89,7 @@ TAGS: dict[str, Callable[[Subject, Case], None]] = {
 }
 
 
-@contract("B21", variants=TAGS, data=cases(styles=("blobs",)), examples=4)
+@contract("B21", variants=TAGS, data=cases(styles=("blobs",)), examples=FEW)
 def tags_are_true(
     subject: Subject, case: Case, look: Callable[[Subject, Case], None]
 ) -> None:

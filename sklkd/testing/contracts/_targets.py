@@ -18,7 +18,7 @@ from sklkd.testing._answers import (
     same_labels,
 )
 from sklkd.testing._case import Case, cases
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import FEW, contract
 from sklkd.testing._same import PATH, NotApplicable, Violation, as_array, same
 from sklkd.testing._subject import Subject
 from sklkd.testing._variants import label_bijections, vector_containers
@@ -27,7 +27,6 @@ from sklkd.testing.contracts._inputs import CALM
 
 Array = NDArray[Any]
 Rename = Callable[[Array], Any]
-FEW = 4  # further examples: the kind of mistake matters, and the numbers do not
 ENOUGH = 0.95  # of rows that agree, where training takes another path
 
 

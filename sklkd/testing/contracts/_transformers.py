@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sklkd.testing._case import Case
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import SOME, contract
 from sklkd.testing._same import Violation, as_array, same
 from sklkd.testing._subject import Subject
 
@@ -27,7 +27,7 @@ def _libraries(_: Subject) -> dict[str, str]:
     return {name: name for name in ("pandas", "polars") if find_spec(name) is not None}
 
 
-@contract("I01", variants=_libraries, examples=6, applies=_no_set_output)
+@contract("I01", variants=_libraries, examples=SOME, applies=_no_set_output)
 def set_output(subject: Subject, case: Case, library: str) -> None:
     """After set_output a DataFrame holds the same numbers, and columns have names.
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sklkd.testing._answers import agree, asked, fitted_and_asked, rejected
 from sklkd.testing._case import Case, cases
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import FEW, contract
 from sklkd.testing._same import PATH, Violation, as_array
 from sklkd.testing._subject import Subject
 from sklkd.testing._variants import layouts, vector_containers
@@ -19,7 +19,6 @@ from sklkd.testing.contracts._inputs import CALM
 from sklkd.testing.contracts._targets import is_not_supervised
 
 Array = NDArray[Any]
-FEW = 4  # further examples: the kind of mistake matters, and the numbers do not
 HEAVY = 1000.0
 
 
