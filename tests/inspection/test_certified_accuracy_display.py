@@ -8,7 +8,6 @@ import pytest
 
 mpl.use("agg")
 
-import matplotlib.pyplot as plt
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.datasets import load_iris
@@ -22,12 +21,6 @@ from sklkd.prototypes import RobustPrototypeClassifier
 
 SHORT = StudentNet(max_epochs=3)
 Y, SAID, RADIUS = ["a", "b", "b", "a"], ["a", "b", "a", "a"], [0.5, 1.0, 3.0, 0.0]
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

@@ -23,12 +23,6 @@ STUDENT = Measurement("student", 0.974, 0.98, 0.02, 0.12, 0.00012, 0.0006, 7e6)
 BOTH = Comparison((TEACHER, STUDENT), "accuracy", "teacher")
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 def discs_and_dots(display):
     """Of each model, what `scatter` drew: its disc, then its dot."""
     drawn = display.axes_.collections

@@ -18,12 +18,6 @@ TREE = tree_from("Who", {"pet": ["cat", "dog"], "wild": ["fox"]}, [])
 COUNTS = np.array([[90, 1, 0], [2, 95, 0], [0, 4, 80]])
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 def drawn(matrix=COUNTS, tree=TREE, size=(6, 6), **settings):
     """Axes with a panel on them."""
     panel = Panel(

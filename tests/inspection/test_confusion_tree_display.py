@@ -31,12 +31,6 @@ ANIMALS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture
 def cube():
     return ConfusionCube.from_predictions(TRUE, PRED, hierarchy=ANIMALS)

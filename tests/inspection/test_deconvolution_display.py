@@ -42,12 +42,6 @@ SMALL = StudentNet(max_epochs=2)
 draw = DeconvolutionDisplay.from_deconvolution
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 def last(model):
     *_, (name, _) = model.net_.module_.named_modules()
     return name

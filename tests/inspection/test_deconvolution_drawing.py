@@ -29,12 +29,6 @@ from sklkd.inspection._deconvolution_drawing import Bars, Pairs, Words
 draw = DeconvolutionDisplay.from_deconvolution
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 def test_a_map_stands_beside_its_image_and_all_share_a_symmetric_scale():
     net, X = convnet(), images(20)
     found = deconvnet(net, X, "3", 2, top=9)

@@ -32,12 +32,6 @@ from sklkd.inspection._deconvolution_maps import fields, highest, unit_name
 draw = DeconvolutionDisplay.from_deconvolution
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 def test_of_colours_the_pixel_is_that_of_the_strongest_channel():
     maps = np.zeros((1, 3, 1, 2))
     maps[0, :, 0, 0] = [1.0, -4.0, 2.0]

@@ -29,12 +29,6 @@ SCORE = [0.4, 0.8, 0.6, 0.9]
 ALL = {"interval": INTERVAL, "score": SCORE, "teacher_score": 0.97}
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 def line(display, label):
     (found,) = (own for own in display.axes_.lines if own.get_label() == label)
     return found

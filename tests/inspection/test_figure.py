@@ -35,12 +35,6 @@ from sklkd.inspection._figure import axes_for, grid, legend_above, new_axes, qui
 from sklkd.readable import Column
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 @pytest.mark.parametrize("n_axes", [1, 2])
 def test_axes_stand_beside_each_other_in_one_figure(n_axes):
     axes = new_axes("Somebody", n_axes, (5.0, 3.0))

@@ -122,7 +122,6 @@ def test_axes_come_in_any_sequence():
     assert check_axes(axes) == list(axes)
     assert check_axes(tuple(axes)) == list(axes)
     assert check_axes(axes[:, np.newaxis]) == list(axes)
-    plt.close("all")
 
 
 def test_one_axes_are_too_few():
@@ -131,4 +130,3 @@ def test_one_axes_are_too_few():
     assert refused(check_axes, ax) == (
         "ax must be two axes, got 1. Pass plt.subplots(1, 2)[1], or None."
     )
-    plt.close("all")

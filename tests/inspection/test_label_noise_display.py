@@ -31,12 +31,6 @@ SAID = [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]
 BEFORE = [[0.55, 0.45], [0.55, 0.45], [0.55, 0.45]]
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def iris():
     """Rows to fit on with every fifth label wrong, these, and rows to measure on."""

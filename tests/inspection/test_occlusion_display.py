@@ -22,12 +22,6 @@ from sklkd.inspection._occlusion import occlusion
 from sklkd.inspection._occlusion_display import OcclusionDisplay
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def digits():
     X, y = load_digits(return_X_y=True)

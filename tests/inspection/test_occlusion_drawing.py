@@ -23,12 +23,6 @@ from sklkd.inspection._occlusion_drawing import (
 )
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 @pytest.mark.parametrize(
     ("shape", "image_shape", "expected"),
     [

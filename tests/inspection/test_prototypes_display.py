@@ -33,12 +33,6 @@ SHORT = StudentNet(max_epochs=2)
 TABLE = [[1.0, 10.0, 7.0], [3.0, 10.0, 7.0]]
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def iris():
     return load_iris(return_X_y=True, as_frame=True)

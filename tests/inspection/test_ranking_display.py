@@ -29,12 +29,6 @@ ONE = {"permutation": [0.1, 0.7, 0.0, 0.3]}
 TWO = ONE | {"leave_one_out": [900.0, 1000.0, 30.0, 20.0]}
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 def bars(axes):
     """Lengths and colours of the bars, from above."""
     drawn = sorted(axes.patches, key=lambda bar: bar.get_y())

@@ -84,4 +84,3 @@ def test_marks_are_where_the_bins_are_and_larger_where_they_are_fuller():
     np.testing.assert_allclose(marks.get_offsets(), [[0.6, 1], [0.9, 1]])
     assert many > 2 * few
     assert in_legend.get_label() == "a, ECE 17.5 %"
-    plt.close("all")

@@ -28,12 +28,6 @@ X, y = load_iris(return_X_y=True, as_frame=True)
 FAST = {"importance": None, "queries": None, "random_state": 0}
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 def texts(display):
     return [text.get_text() for text in display.axes_.texts]
 

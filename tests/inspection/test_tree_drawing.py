@@ -31,12 +31,6 @@ LONG = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 def drawn(tree, max_leaves=24, room=None, dpi=100):
     """The picture, on axes that are just as large as it, or as is asked for."""
     picture = Picture(tree, lay_out(tree, max_leaves))

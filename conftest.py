@@ -1,6 +1,10 @@
-"""What every test runs under: one thread, and Hypothesis without chance or clock."""
+"""What every test and doctest runs under.
+
+One thread, Hypothesis without chance or clock, and no figure of the test before.
+"""
 
 import os
+import sys
 
 # Before numpy loads its linear algebra, which reads it once.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -21,6 +25,14 @@ settings.load_profile("sklkd")
 # What runs whole estimators many times over is not traced, which would take as long
 # again: other tests are to reach every line.
 BATTERIES = ("_contracts", "_docs", "_sklearn")
+
+
+@pytest.fixture(autouse=True)
+def _figures_closed():
+    """Close what pyplot keeps open, as a display leaves it to whoever looks at it."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 def pytest_collection_modifyitems(items):
