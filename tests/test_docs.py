@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from sklkd.plugins import OBJECTIVES
+
 ROOT = Path(__file__).parents[1]
 PAGES = [
     "README.md",
@@ -61,10 +63,14 @@ def says(page, printed):
 
 @pytest.fixture
 def page(monkeypatch, tmp_path):
-    """A module to run a page in, whose classes can be pickled, and an empty folder."""
+    """A module to run a page in, whose classes can be pickled, and an empty folder.
+
+    What a page registers is gone when it is over.
+    """
     module = types.ModuleType("page")
     monkeypatch.setitem(sys.modules, "page", module)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(OBJECTIVES, "_plugins", dict(OBJECTIVES._plugins))
     return module
 
 

@@ -93,12 +93,16 @@ class Subject:
     def new(self, **params: Any) -> Any:
         """Return an unfitted estimator, no part of which is left to chance."""
         model = clone(self.estimator)
-        unset = {
+        return model.set_params(**{**self._left_to_chance, **params})
+
+    @cached_property
+    def _left_to_chance(self) -> dict[str, int]:
+        """The seeds that are not set, its own and of what it contains, and one each."""
+        return {
             name: 0
-            for name, value in model.get_params().items()
+            for name, value in self.estimator.get_params().items()
             if name.rpartition("__")[2] == "random_state" and value is None
         }
-        return model.set_params(**{**unset, **params})
 
     def fit(self, model: Any, X: Any, y: Any, **fit_params: Any) -> Any:
         """Fit, with what else this estimator's fit needs, and return what fit does."""

@@ -212,7 +212,7 @@ def _total(parts: Iterator[Any]) -> NDArray[np.float64]:
 
 
 def _read(X: Any, part: slice, rows: NDArray[np.int64] | None) -> NDArray[np.float64]:
-    """Some rows as float64."""
+    """Some rows as float64, in C order: sums of rows are the same in any layout."""
     taken = X[part if rows is None else rows[part]]
     dense = taken.toarray() if sparse.issparse(taken) else taken
-    return np.asarray(dense, dtype=np.float64)
+    return np.asarray(dense, dtype=np.float64, order="C")

@@ -132,6 +132,20 @@ def test_standardising_leaves_the_array_alone():
     np.testing.assert_array_equal(X, before)
 
 
+@given(table=tables())
+def test_columns_are_measured_alike_in_any_layout(table):
+    X, weight = table
+    apart = np.zeros((2 * len(X), 3 * X.shape[1]))[::2, ::3]
+    apart[:] = X
+    expected = Scaling.fit(X, weight)
+
+    for held in (np.asfortranarray(X), apart, np.asfortranarray(X)[::-1][::-1]):
+        scaling = Scaling.fit(held, weight)
+
+        np.testing.assert_array_equal(scaling.mean, expected.mean)
+        np.testing.assert_array_equal(scaling.scale, expected.scale)
+
+
 def test_tensors_are_standardised_in_float64():
     X = np.arange(6.0).reshape(3, 2)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sklkd.testing._answers import agree, check_finite, fitted_and_asked
 from sklkd.testing._case import Case, cases
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import SOME, contract
 from sklkd.testing._same import PATH, NotApplicable
 from sklkd.testing._subject import Subject
 
@@ -41,7 +41,7 @@ def thermometers(y: Array) -> Array:
     return whole_numbers(y, 1) > np.arange(RULER[-1])
 
 
-@contract("B08", variants=DTYPES, data=SMALL)
+@contract("B08", variants=DTYPES, data=SMALL, examples=SOME)
 def dtypes(subject: Subject, case: Case, dtype: np.dtype[Any]) -> None:
     """Whole numbers are the same in every type that holds them, at fit and after.
 

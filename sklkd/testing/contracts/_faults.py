@@ -28,9 +28,10 @@ def interrupted_fit(subject: Subject, case: Case) -> None:
     that of a fresh estimator.
     """
     X, y = subject.data(case)
-    expected = subject.outputs(subject.fitted(X, y, new=subject.new()), X)
-    model = subject.new()
-    where = _interrupted(subject, model, case)
+    whole, model = subject.new(), subject.new()
+    n_calls = count_calls(lambda: subject.fitted(X, y, new=whole))
+    expected = subject.outputs(whole, X)
+    where = _interrupted(subject, model, case, n_calls)
     _unfitted_or_working(model, X, expected, where)
     subject.fit(model, X, y)
     again = subject.outputs(model, X)
@@ -49,10 +50,10 @@ def process_after_interrupt(subject: Subject, case: Case) -> None:
     model = subject.fitted(X, y, new=subject.new())
     with fenced():
         before = _process()
-        subject.fit(model, X, y)
+        n_calls = count_calls(lambda: subject.fitted(X, y, new=model))
         by_itself = changes(before, _process())  # which other contracts report
     before = _process()
-    where = _interrupted(subject, subject.new(), case)
+    where = _interrupted(subject, subject.new(), case, n_calls)
     left = [name for name in changes(before, _process()) if name not in by_itself]
     if left:
         raise Violation(f"fit, interrupted {where}: it leaves {' and '.join(left)}.")
@@ -62,15 +63,12 @@ def _process() -> dict[str, Any]:
     return {**global_randomness(), **global_settings()}
 
 
-def _interrupted(subject: Subject, model: Any, case: Case) -> str:
+def _interrupted(subject: Subject, model: Any, case: Case, n_calls: int) -> str:
     """Interrupt a fit at a call that the case decides, and return where that was."""
     X, y = subject.data(case)
-    other = subject.new()
-    n_calls = count_calls(lambda: subject.fit(other, X, y))
-    at = int(
-        np.random.default_rng([case.seed, case.n, case.p]).integers(2, n_calls + 1)
-    )
-    error = interrupt(lambda: subject.fit(model, X, y), at)
+    rng = np.random.default_rng([case.seed, case.n, case.p])
+    at = int(rng.integers(3, n_calls + 1))  # not before `Subject.fit`
+    error = interrupt(lambda: subject.fitted(X, y, new=model), at)
     if error is None:
         raise NotApplicable(f"the fault at call {at} of {n_calls} is swallowed")
     return _place(error)

@@ -44,7 +44,7 @@ def _has_no_pandas(subject: Subject) -> str | None:
 # --- Where and how numbers are stored -------------------------------------------------
 
 
-@contract("B06", variants=layouts())
+@contract("B06", variants=layouts(), examples=SOME)
 def layout_of_rows(
     subject: Subject, case: Case, layout: Callable[[Array], Array]
 ) -> None:
@@ -59,7 +59,7 @@ def layout_of_rows(
     agree(subject, outputs, expected, rtol=subject.tolerance("B06"))
 
 
-@contract("B07", variants=layouts(), data=cases(styles=CALM))
+@contract("B07", variants=layouts(), data=cases(styles=CALM), examples=SOME)
 def layout_at_fit(
     subject: Subject, case: Case, layout: Callable[[Array], Array]
 ) -> None:
@@ -72,7 +72,7 @@ def layout_at_fit(
     agree(subject, subject.outputs(model, X), expected, rtol=rtol)
 
 
-@contract("B10", variants=containers(), data=cases(styles=CALM))
+@contract("B10", variants=containers(), data=cases(styles=CALM), examples=SOME)
 def containers_of_rows(
     subject: Subject, case: Case, hold: Callable[[Array], Any]
 ) -> None:

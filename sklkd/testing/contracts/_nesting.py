@@ -91,7 +91,7 @@ def _folds(subject: Subject, y: Array) -> list[tuple[Array, Array]]:
     return [(first, second), (second, first)]
 
 
-@contract("G02", data=ENOUGH, applies=_takes_arguments, examples=SOME)
+@contract("G02", data=ENOUGH, applies=_takes_arguments, examples=FEW)
 def search(subject: Subject, case: Case) -> None:
     """cross_val_predict is fits of its folds, and a search ends in a plain fit."""
     subject.needs("predict")
