@@ -12,7 +12,7 @@ from sklkd.testing._case import Case
 from sklkd.testing._contract import CONTRACTS, LEVELS, Contract, selected
 from sklkd.testing._profiles import Profile, as_profile, as_seed
 from sklkd.testing._report import ContractReport
-from sklkd.testing._result import ContractResult
+from sklkd.testing._result import SKLEARN, ContractResult
 from sklkd.testing._run import Run, outcome
 from sklkd.testing._same import NotApplicable
 from sklkd.testing._sklearn import SklearnCheck, sklearn_checks_of
@@ -210,7 +210,7 @@ def expected(result: ContractResult, tags: ContractTags) -> ContractResult:
 def check_expected(who: str, tags: ContractTags) -> None:
     """Raise if a failure is expected of what is no contract and no check."""
     for name in tags.expected_failures:
-        if name not in CONTRACTS and not name.startswith("check_"):
+        if name not in CONTRACTS and not name.startswith(SKLEARN):
             raise ValueError(
                 f"{who}: expected_failures must be ids of contracts, or names of "
                 f"scikit-learn's checks, got {name!r}.{did_you_mean(name, CONTRACTS)}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import html
 import json
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sklkd.testing._result import WORDS, ContractResult
+from sklkd.testing._result import WORDS, ContractResult, Status
 
 BAD = ("failed", "xpassed", "out_of_budget")
 WRITERS = {".md": "to_markdown", ".html": "to_html", ".json": "to_json"}
@@ -159,20 +160,25 @@ class ContractReport(list[ContractResult]):
         return self.to_html()
 
     def __str__(self) -> str:
-        """A table, the broken ones first, and what is wrong with them below."""
-        rows = [COLUMNS, *self._rows()]
-        rows = [[text[:60] for text in row] for row in rows]
+        """A table, the broken ones first, and what is wrong with them below.
+
+        Those of scikit-learn's checks that ask for nothing share a line.
+        """
+        rows = [COLUMNS, *self._rows(_together(self))]
+        rows = [[_short(text) for text in row] for row in rows]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
             "  ".join(t.ljust(w) for t, w in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
         told = [f"\n{result}" for result in self if result.status in BAD]
+        if told:  # which a reader may have to scroll over
+            told += ["", self.summary()]
         return "\n".join([self.summary(), "", *lines, *told])
 
     __repr__ = __str__
 
-    def _rows(self) -> list[list[str]]:
+    def _rows(self, results: Iterable[ContractResult] | None = None) -> list[list[str]]:
         """The cells of a table, those that ask for action first."""
         rank = {status: i for i, status in enumerate(WORDS)}
         several = len({result.estimator for result in self}) > 1
@@ -184,7 +190,9 @@ class ContractReport(list[ContractResult]):
                 str(r.examples),
                 f"{r.cpu_seconds:.2f}",
             ]
-            for r in sorted(self, key=lambda r: rank[r.status])
+            for r in sorted(
+                self if results is None else results, key=lambda r: rank[r.status]
+            )
         ]
 
 
@@ -201,6 +209,35 @@ def check_report_path(who: str, path: str | Path) -> Path:
     if not path.absolute().parent.is_dir():
         raise ValueError(f"{who}: the folder must exist, got {path.absolute().parent}.")
     return path
+
+
+def _together(results: Iterable[ContractResult]) -> list[ContractResult]:
+    """Results with one for all of scikit-learn's checks that held, and so on."""
+    kept: list[ContractResult] = []
+    groups: dict[tuple[str, Status], list[ContractResult]] = {}
+    for result in results:
+        if result.is_of_sklearn and result.status in ("passed", "not_applicable"):
+            groups.setdefault((result.estimator, result.status), []).append(result)
+        else:
+            kept.append(result)
+    for (estimator, status), group in groups.items():
+        kept.append(
+            ContractResult(
+                estimator=estimator,
+                contract=f"{len(group)} more",
+                title="Checks of scikit-learn.",
+                level="must",
+                status=status,
+                examples=sum(result.examples for result in group),
+                cpu_seconds=sum(result.cpu_seconds for result in group),
+            )
+        )
+    return kept
+
+
+def _short(text: str, most: int = 72) -> str:
+    """A text, cut where it is too long for a table on a screen."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _cell(text: str) -> str:

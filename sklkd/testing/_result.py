@@ -17,6 +17,7 @@ WORDS: dict[Status, str] = {
     "passed": "held",
     "not_applicable": "not applicable",
 }
+SKLEARN = "check_"  # how ids of scikit-learn's own checks begin
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ class ContractResult:
     examples: int = 0
     cpu_seconds: float = 0.0
     reason: str = ""
+
+    @property
+    def is_of_sklearn(self) -> bool:
+        """Whether it is about one of scikit-learn's own checks."""
+        return self.contract.startswith(SKLEARN)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values, for JSON."""

@@ -75,6 +75,54 @@ def test_the_table_begins_with_what_is_broken():
     assert "3 < 4" in str(REPORT)
 
 
+def test_on_a_screen_what_scikit_learn_checks_and_holds_is_one_line():
+    checks = [
+        result("check_a", "passed", examples=1, cpu_seconds=0.25),
+        result("check_b", "passed", examples=1, cpu_seconds=0.5),
+        result("check_c", "failed", message="it is 5"),
+        result("check_d", "not_applicable", reason="it is none"),
+        result("A01", "passed", examples=13),
+    ]
+
+    report = ContractReport(checks)
+
+    assert [line.split() for line in str(report).splitlines()[3:8]] == [
+        ["check_c", "Law", "<check_c>", "|", "x.", "broken", "0", "0.00"],
+        ["A01", "Law", "<A01>", "|", "x.", "held", "13", "0.00"],
+        ["2", "more", "Checks", "of", "scikit-learn.", "held", "2", "0.75"],
+        [
+            "1",
+            "more",
+            "Checks",
+            "of",
+            "scikit-learn.",
+            "not",
+            "applicable",
+            "0",
+            "0.00",
+        ],
+        [],
+    ]
+    assert "check_d" in report.to_markdown()
+
+
+def test_on_a_screen_the_summary_comes_again_below_what_is_wrong():
+    good = ContractReport([result("A01", "passed")])
+
+    assert str(REPORT).splitlines()[0] == REPORT.summary()
+    assert str(REPORT).splitlines()[-1] == REPORT.summary()
+    assert str(good).count(good.summary()) == 1
+
+
+@pytest.mark.parametrize(("n", "ends"), [(72, "x"), (73, "…")])
+def test_on_a_screen_a_long_law_is_cut(n, ends):
+    report = ContractReport([ContractResult("Ridge", "A01", "x" * n, "must", "passed")])
+
+    (law,) = [word for word in str(report).split() if word.startswith("xx")]
+    assert len(law) == 72
+    assert law.endswith(ends)
+
+
 def test_markdown_escapes_what_would_end_a_cell(tmp_path):
     text = REPORT.to_markdown(tmp_path / "report.md")
 
