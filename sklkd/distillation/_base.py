@@ -65,14 +65,14 @@ class BaseDistilled(BaseStudentEstimator):
     def _question(self, encoded: Encoded) -> Question:
         """What the teacher is asked for."""
 
+    @staticmethod
     @abstractmethod
-    def _rescaled(
-        self, said: NDArray[np.float64], encoded: Encoded
-    ) -> NDArray[np.float64]:
+    def _rescaled(said: NDArray[np.float64], encoded: Encoded) -> NDArray[np.float64]:
         """Bring what a teacher said to the scale that the student learns on."""
 
+    @staticmethod
     @abstractmethod
-    def _judged(self, student: Trained, X: Any, encoded: Encoded) -> Verdict:
+    def _judged(student: Trained, X: Any, encoded: Encoded) -> Verdict:
         """Loss of each row, and of a classifier whether it was right, and logits."""
 
     @staticmethod

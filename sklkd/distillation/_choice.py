@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
+from tqdm.auto import tqdm
 
 from sklkd.distillation._case import Case
 from sklkd.distillation._course import Course
@@ -72,9 +74,8 @@ def choose(
         return wishes.untried(first, why)
     if case.request.precomputed is not None:
         course.ask(case, first)  # raises before they are cut if they do not fit
-    trial_course = replace(course, student=course.student.for_trial(), verbose=0)
     rounds = [
-        _Round.of(trial_course, case, held, judge, seed)
+        _Round.of(course, case, held, judge=judge, seed=seed)
         for held in folds[: 1 if n_labelled >= ONE_WILL_DO else 2]
     ]
     tried = [each.run(first, candidates) for each in rounds]
@@ -94,7 +95,17 @@ def choose(
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """The arguments of `choose`, on rows that are learnt from and rows held out."""
+    """Rows to learn from and rows held out, and how to teach and judge on them.
+
+    Attributes
+    ----------
+    course : Course
+        How to teach a student in a trial.
+    learnt, held : Case
+        The rows.
+    judge, seed : callable and int
+        As `choose` takes them.
+    """
 
     course: Course
     learnt: Case
@@ -108,13 +119,14 @@ class _Round:
         course: Course,
         case: Case,
         held: NDArray[np.int64],
+        *,
         judge: Judge,
         seed: int,
     ) -> Self:
         """Hold some rows out."""
         learnt = np.setdiff1d(np.arange(len(case.request.y)), held)
         return cls(
-            course,
+            replace(course, student=course.student.for_trial()),
             case.taken(_fewer(learnt, AT_MOST, _examples(case, learnt))),
             case.taken(_fewer(held, AT_MOST // 3, held[:0])),
             judge,
@@ -125,14 +137,24 @@ class _Round:
         """Try all candidates; the teacher is asked once."""
         case = self.learnt.with_synthesised(first.transfer_set)
         said = self.course.ask(case, first)
-        return [self._try(policy, case, said) for policy in candidates]
+        # What may go to another process is without the teacher, who has been asked.
+        own = replace(
+            self, course=replace(self.course, teacher=None, verbose=0), learnt=case
+        )
+        tasks = (delayed(own._try)(policy, said) for policy in candidates)
+        n_jobs, verbose = self.course.n_jobs, self.course.verbose
+        results = Parallel(n_jobs=n_jobs, return_as="generator")(tasks)
+        n_tasks = len(candidates)
+        return list(
+            tqdm(results, "trials", n_tasks, unit="student", disable=not verbose)
+        )
 
-    def _try(self, policy: Policy, case: Case, said: TeacherTargets) -> Trial:
+    def _try(self, policy: Policy, said: TeacherTargets) -> Trial:
         """Train by a policy; a student that diverges has lost."""
         request, encoded = self.held.request, self.held.encoded
         X = request.X_original if self.course.student.sees_original else request.X
         try:
-            student = self.course.train(case, said, policy, seed=self.seed)
+            student = self.course.train(self.learnt, said, policy, seed=self.seed)
             return Trial(policy, *self.judge(student, X, encoded))
         except DivergedError:
             n_rows = len(request.y)

@@ -95,7 +95,8 @@ class DistilledClassifier(StudentClassifierMixin, BaseDistilled):
         folds. A search over student and objective then fits the teacher once for each
         of its folds, whatever the number of candidates and processes.
     n_jobs : int, default=None
-        Folds that are fitted at a time.
+        Folds of the teacher that are fitted, and students that are tried, at a time:
+        processes. -1 is all cores. The fitted student is the same with any number.
     unlabeled : object, default=None
         The value in y that marks rows without a label; they learn from the teacher.
     class_weight : dict or "balanced", default=None
@@ -107,7 +108,8 @@ class DistilledClassifier(StudentClassifierMixin, BaseDistilled):
         Initialisation, shuffling, dropout, held-out rows, and whatever the teacher
         leaves unset. An int makes fits bit-identical on one device.
     verbose : int, default=0
-        1 shows a progress bar over the teacher's folds and the student's epochs.
+        1 shows progress bars: over the teacher's folds, trials, and the student's
+        epochs.
 
     Attributes
     ----------
@@ -299,8 +301,9 @@ class DistilledClassifier(StudentClassifierMixin, BaseDistilled):
             float(self.leaf_smoothing),
         )
 
+    @staticmethod
     def _judged(
-        self, student: Trained, X: Any, encoded: Encoded
+        student: Trained, X: Any, encoded: Encoded
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
         """Log-loss in nats, whether the most probable class is the label, logits."""
         logits = student.outputs(X)
@@ -309,9 +312,8 @@ class DistilledClassifier(StudentClassifierMixin, BaseDistilled):
         hit = log_proba.argmax(axis=1) == encoded.target
         return -own, hit, logits.to(torch.float64).numpy()
 
-    def _rescaled(
-        self, said: NDArray[np.float64], encoded: Encoded
-    ) -> NDArray[np.float64]:
+    @staticmethod
+    def _rescaled(said: NDArray[np.float64], encoded: Encoded) -> NDArray[np.float64]:
         """Logits have no unit."""
         del encoded
         return said

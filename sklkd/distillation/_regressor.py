@@ -84,7 +84,8 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         folds. A search over student and objective then fits the teacher once for each
         of its folds.
     n_jobs : int, default=None
-        Folds that are fitted at a time.
+        Folds of the teacher that are fitted, and students that are tried, at a time:
+        processes. -1 is all cores. The fitted student is the same with any number.
     unlabeled : float, default=None
         The value in y that marks rows without a target; they learn from the teacher.
     spread : "std", sequence of float or None, default=None
@@ -97,7 +98,8 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         Initialisation, shuffling, dropout, held-out rows, and whatever the teacher
         leaves unset. An int makes fits bit-identical on one device.
     verbose : int, default=0
-        1 shows a progress bar over the teacher's folds and the student's epochs.
+        1 shows progress bars: over the teacher's folds, trials, and the student's
+        epochs.
 
     Attributes
     ----------
@@ -458,19 +460,19 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
         n_outputs, spread = encoded.n_outputs, encoded.fitted["_spread"]
         return Question(self._name, "regression", n_outputs, spread=spread)
 
+    @staticmethod
     def _judged(
-        self, student: Trained, X: Any, encoded: Encoded
+        student: Trained, X: Any, encoded: Encoded
     ) -> tuple[NDArray[np.float64], None, None]:
         """Squared error of the mean in variances of y, averaged over targets."""
         outputs = student.outputs(X).numpy()
         if student.net is None:
-            outputs = self._rescaled(outputs, encoded)
+            outputs = DistilledRegressor._rescaled(outputs, encoded)
         means = outputs[:, : encoded.target.shape[1]]
         return np.square(means - encoded.target).mean(axis=1), None, None
 
-    def _rescaled(
-        self, said: NDArray[np.float64], encoded: Encoded
-    ) -> NDArray[np.float64]:
+    @staticmethod
+    def _rescaled(said: NDArray[np.float64], encoded: Encoded) -> NDArray[np.float64]:
         """Values are standardised like the targets."""
         scaling: Scaling = encoded.fitted["_target_scaling"]
         return scaling.standardised(said)

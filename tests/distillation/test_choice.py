@@ -1,5 +1,8 @@
 """Trials on held-out rows: who sees which rows, what they cost, and what may fail."""
 
+from collections import deque
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from distillation.doubles import blobs, classifier, outputs, quick, regressor, slopes
@@ -38,9 +41,9 @@ def calls(monkeypatch):
 
 
 class _Noting:
-    """Notes the numbers of the rows that it sees."""
+    """Notes the numbers of the rows that it sees, and in other processes nothing."""
 
-    noted = None
+    noted: ClassVar = deque(maxlen=0)
     called = "teacher"
 
     def fit(self, X, y, sample_weight=None):
@@ -415,6 +418,42 @@ def test_the_same_choice_is_made_twice(make, rows):
     # Transfer sets are compared by what they print.
     assert str(one.policy_) == str(other.policy_)
     assert np.array_equal(outputs(one, X), outputs(other, X))
+
+
+@both
+def test_processes_make_the_same_choice(make, rows):
+    X, y = rows(220)
+    fixed = {"student": quick(), "random_state": 0, **FREE}
+    expected = make(**fixed).fit(X, y)
+
+    model = make(**fixed, n_jobs=2).fit(X, y)
+
+    assert model.policy_ == expected.policy_
+    assert len(model.policy_.trials) > 1
+    np.testing.assert_array_equal(outputs(model, X), outputs(expected, X))
+
+
+@both
+def test_students_are_tried_in_other_processes(make, rows, calls):
+    X, y = rows(220)
+
+    noting(make, n_jobs=2, targets="in_sample").fit(numbered(X), y)
+
+    noted = [what for what, _ in calls]
+    assert noted.count("student fit") == 1  # the last; notes of others are not here
+    assert "student asked" not in noted
+
+
+def test_bars_count_the_trials_too(capfd):
+    X, y = blobs(220)
+
+    classifier(student=quick(), verbose=1, transfer_set="auto", **FREE).fit(X, y)
+
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("trials: 100%") == 2
+    assert "4/4" in printed.err
+    assert printed.err.count("teacher: 100%") == 3
 
 
 @both
