@@ -18,7 +18,7 @@ from sklkd.testing._tags import CLAIMS
 Level = Literal["must", "should", "declared"]
 LEVELS = ("must", "should", "declared")
 FEW = 4  # further examples, where the kind of mistake matters and the numbers do not
-SOME = 6  # and where it is the protocol that matters, as of copies and searches
+SOME = 6  # and where it is the protocol that matters, as of copies and containers
 Variants = Mapping[str, Any] | Callable[[Subject], Mapping[str, Any]]
 
 CONTRACTS: dict[str, Contract] = {}
@@ -149,7 +149,8 @@ def contract(
     data : hypothesis strategy of Case, default=None
         None takes `cases`, around the estimator's batch size.
     examples : int, default=None
-        The most that are drawn, where one is dear.
+        How many are drawn in the default profile, and in proportion in a more thorough
+        one. None is what the profile says.
     isolate : bool, default=False
         Whether it is run in a process of its own, which a crash may end.
 

@@ -30,6 +30,16 @@ class Profile:
     examples: int
     time_budget: float
 
+    def examples_of(self, most: int | None) -> int:
+        """How many are drawn for a contract that asks for so many by default.
+
+        More where more are drawn by default, and never more than others draw.
+        """
+        if most is None:
+            return self.examples
+        in_proportion = most * self.examples // PROFILES["default"].examples
+        return min(self.examples, max(most, in_proportion))
+
 
 PROFILES = {
     profile.name: profile

@@ -109,12 +109,7 @@ class Run:
 
     @property
     def _n_examples(self) -> int:
-        limit = self.contract.examples
-        return (
-            self.profile.examples
-            if limit is None
-            else min(limit, self.profile.examples)
-        )
+        return self.profile.examples_of(self.contract.examples)
 
     def _survey(self) -> None:
         """Look at drawn cases, and go on when one breaks it: there may be others."""

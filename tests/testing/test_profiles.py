@@ -53,3 +53,22 @@ def test_what_is_wrong_is_said(profile, budget, sentence):
         as_profile("who", profile, budget)
 
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("profile", "most", "expected"),
+    [
+        ("quick", None, 4),
+        ("quick", 6, 4),
+        ("quick", 3, 3),
+        ("default", None, 12),
+        ("default", 6, 6),
+        ("thorough", None, 100),
+        ("thorough", 6, 50),
+        ("thorough", 4, 33),
+        ("thorough", 20, 100),
+        ("thorough", 0, 0),
+    ],
+)
+def test_a_contract_that_asks_for_less_gets_its_share(profile, most, expected):
+    assert PROFILES[profile].examples_of(most) == expected

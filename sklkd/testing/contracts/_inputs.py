@@ -125,6 +125,7 @@ CHANGES: Mapping[str, Callable[[Any], Any]] = {
     applies=_has_no_pandas,
     variants=CHANGES,
     data=cases(p=(2, 5), styles=("blobs", "mixed_scale")),
+    examples=SOME,
 )
 def columns_by_name(subject: Subject, case: Case, change: Callable[[Any], Any]) -> None:
     """Columns in another order are put in order or refused; others are refused.

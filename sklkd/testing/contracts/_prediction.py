@@ -17,7 +17,7 @@ from sklearn.metrics import get_scorer_names
 
 from sklkd.testing._answers import agree, asked, fitted_and_asked
 from sklkd.testing._case import Case
-from sklkd.testing._contract import FEW, contract
+from sklkd.testing._contract import FEW, SOME, contract
 from sklkd.testing._fence import changes, global_randomness
 from sklkd.testing._same import NotApplicable, Violation, as_array, same
 from sklkd.testing._subject import Subject
@@ -160,7 +160,7 @@ def _hands() -> dict[str, Callable[[NDArray[Any]], Any]]:
     return ways
 
 
-@contract("B05", applies=_is_told_not_to_copy, variants=_hands())
+@contract("B05", applies=_is_told_not_to_copy, variants=_hands(), examples=SOME)
 def given_data_stay(
     subject: Subject, case: Case, hand: Callable[[NDArray[Any]], Any]
 ) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sklkd.testing._answers import answers_if_fitted
 from sklkd.testing._case import Case, Kind
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import SOME, contract
 from sklkd.testing._same import NotApplicable
 from sklkd.testing._subject import Subject
 from sklkd.testing._variants import bad_inputs
@@ -70,7 +70,7 @@ def _spoilers(subject: Subject) -> Mapping[str, Spoil]:
     return {**inputs, **targets, **(_WEIGHTS if subject.takes_weight else {})}
 
 
-@contract("C12", variants=_spoilers)
+@contract("C12", variants=_spoilers, examples=SOME)
 def refused_fit(subject: Subject, case: Case, variant: Spoil) -> None:
     """A fit that is refused leaves the old model answering as before, or unfitted.
 
@@ -102,7 +102,7 @@ def _other_columns(subject: Subject) -> Mapping[str, tuple[bool, Spoil]]:
     return variants
 
 
-@contract("C19", level="should", variants=_other_columns)
+@contract("C19", level="should", variants=_other_columns, examples=SOME)
 def refused_columns(subject: Subject, case: Case, variant: tuple[bool, Spoil]) -> None:
     """A fit that is refused does not change which columns the old model expects.
 

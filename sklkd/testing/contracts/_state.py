@@ -137,7 +137,7 @@ _HELD: Mapping[str, Callable[[Array], Array]] = {
 }
 
 
-@contract("C14", variants=_HELD)
+@contract("C14", variants=_HELD, examples=SOME)
 def overwritten_input(
     subject: Subject, case: Case, held: Callable[[Array], Array]
 ) -> None:

@@ -17,7 +17,7 @@ import torch
 
 from sklkd.testing._answers import agree
 from sklkd.testing._case import Case
-from sklkd.testing._contract import contract
+from sklkd.testing._contract import SOME, contract
 from sklkd.testing._fence import changes, fenced, global_settings
 from sklkd.testing._same import PATH, NotApplicable, Violation
 from sklkd.testing._subject import Subject
@@ -67,7 +67,7 @@ _AMBIENT: dict[str, Callable[[], AbstractContextManager[Any]]] = {
 }
 
 
-@contract("C05", variants=_AMBIENT)
+@contract("C05", variants=_AMBIENT, examples=SOME)
 def ambient_modes(
     subject: Subject, case: Case, mode: Callable[[], AbstractContextManager[Any]]
 ) -> None:

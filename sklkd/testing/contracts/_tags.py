@@ -22,7 +22,7 @@ from sklkd.testing._answers import (
     same_labels,
 )
 from sklkd.testing._case import Case, cases, make_data
-from sklkd.testing._contract import FEW, contract
+from sklkd.testing._contract import FEW, SOME, contract
 from sklkd.testing._same import PATH, NotApplicable, Violation
 from sklkd.testing._subject import Subject
 
@@ -117,6 +117,7 @@ def _takes_no_sparse(subject: Subject) -> str | None:
     applies=_takes_no_sparse,
     variants=FORMATS,
     data=cases(p=(2, 5), styles=("blobs",)),
+    examples=SOME,
 )
 def sparse_rows(subject: Subject, case: Case, form: Callable[[Any], Any]) -> None:
     """Where its tags say that it takes sparse rows, they get what dense ones get.

@@ -122,6 +122,7 @@ def target_containers(subject: Subject) -> Mapping[str, Callable[[Array], Any]]:
     applies=is_not_supervised,
     variants=target_containers,
     data=cases(styles=CALM),
+    examples=SOME,
 )
 def containers_of_targets(
     subject: Subject, case: Case, hold: Callable[[Array], Any]

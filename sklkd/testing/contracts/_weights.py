@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sklkd.testing._answers import agree, asked, fitted_and_asked, rejected
 from sklkd.testing._case import Case, cases
-from sklkd.testing._contract import FEW, contract
+from sklkd.testing._contract import FEW, SOME, contract
 from sklkd.testing._same import PATH, Violation, as_array
 from sklkd.testing._subject import Subject
 from sklkd.testing._variants import layouts, vector_containers
@@ -187,6 +187,7 @@ def weight_containers() -> Mapping[str, Callable[[Array], Any]]:
     applies=takes_no_weights,
     variants=weight_containers(),
     data=cases(styles=CALM),
+    examples=SOME,
 )
 def containers_of_weights(
     subject: Subject, case: Case, hold: Callable[[Array], Any]
