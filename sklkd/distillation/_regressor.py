@@ -191,7 +191,9 @@ class DistilledRegressor(RegressorMixin, BaseDistilled):
     >>> from sklkd import DistilledRegressor
     >>> X, y = load_diabetes(return_X_y=True)
     >>> teacher = RandomForestRegressor(20)
-    >>> student = DistilledRegressor(teacher, soft_weight=1.0, random_state=0)
+    >>> student = DistilledRegressor(
+    ...     teacher, soft_weight=1.0, transfer_set=None, random_state=0
+    ... )
     >>> student.fit(X, y).predict(X[:2]).shape
     (2,)
 

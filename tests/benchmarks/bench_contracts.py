@@ -9,6 +9,7 @@ scikit-learn's checks do. ``--mutants`` or ``--seconds`` prints one of the two.
 from __future__ import annotations
 
 import argparse
+import statistics
 import sys
 import warnings
 from pathlib import Path
@@ -42,17 +43,22 @@ ESTIMATORS = [
 ]
 
 
-def seconds(profiles):
-    """A line for each estimator."""
+def seconds(profiles, rounds):
+    """A line for each estimator: the median of so many rounds, and their range."""
     print(f"{len(CONTRACTS)} contracts, one thread, torch {torch.__version__}\n")
     print(f"{'estimator':22} {'profile':8} {'run':>4} {'examples':>8} {'seconds':>8}")
     for estimator in ESTIMATORS:
         for profile in profiles:
-            report = check_contracts(estimator, profile=profile, on_fail=None)
-            n_run = len(report) - report.counts.get("not_applicable", 0)
+            reports = [
+                check_contracts(estimator, profile=profile, on_fail=None)
+                for _ in range(rounds)
+            ]
+            taken = [report.cpu_seconds for report in reports]
+            n_run = len(reports[0]) - reports[0].counts.get("not_applicable", 0)
             print(
                 f"{type(estimator).__name__:22} {profile:8} {n_run:4} "
-                f"{report.examples:8} {report.cpu_seconds:8.1f}",
+                f"{reports[0].examples:8} {statistics.median(taken):8.1f} "
+                f"({min(taken):.1f} to {max(taken):.1f})",
                 flush=True,
             )
 
@@ -92,13 +98,14 @@ def main():
     parser.add_argument("--mutants", action="store_true")
     parser.add_argument("--seconds", action="store_true")
     parser.add_argument("--first", type=int, default=0, help="number of a mutant")
+    parser.add_argument("--rounds", type=int, default=3, help="of seconds")
     parser.add_argument("--profiles", nargs="+", default=["quick", "default"])
     options = parser.parse_args()
     torch.set_num_threads(1)
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if options.seconds or not options.mutants:
-            seconds(options.profiles)
+            seconds(options.profiles, options.rounds)
         if options.mutants or not options.seconds:
             mutants(options.first)
 
