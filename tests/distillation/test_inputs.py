@@ -81,6 +81,19 @@ def test_the_layout_makes_no_difference_to_fit(make, rows, layout):
 
 @layouts
 @both
+def test_a_network_of_labels_is_the_same_to_the_last_bit_in_any_layout(
+    make, rows, layout
+):
+    X, y = rows()
+
+    model = make(soft_weight=0).fit(layout(X), y)
+
+    expected = outputs(make(soft_weight=0).fit(X, y), X)
+    np.testing.assert_array_equal(outputs(model, layout(X)), expected)
+
+
+@layouts
+@both
 def test_the_layout_makes_no_difference_to_predict(make, rows, layout):
     X, y = rows()
     model = make().fit(X, y)
