@@ -29,6 +29,7 @@ from pathlib import Path
 import numpy as np
 import sklearn
 import torch
+from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits
@@ -64,7 +65,11 @@ def main(arguments=None):
     options = parse(arguments)
     torch.set_num_threads(1)  # a network this small is slower on several
     start = time.perf_counter()
-    with threadpool_limits(1), tempfile.TemporaryDirectory() as cache:
+    with (
+        threadpool_limits(1),
+        parallel_config("loky", inner_max_num_threads=1),
+        tempfile.TemporaryDirectory() as cache,
+    ):
         folds = compare_in_folds(options, cache)
     comparison = Comparison.mean(folds)
 

@@ -30,15 +30,16 @@ class Profile:
     examples: int
     time_budget: float
 
-    def examples_of(self, most: int | None) -> int:
-        """How many are drawn for a contract that asks for so many by default.
+    def examples_of(self, by_default: int | None) -> int:
+        """How many a contract draws that draws so many in the default profile.
 
-        More where more are drawn by default, and never more than others draw.
+        In proportion in a more thorough profile, as many in a quicker one, and never
+        more than the profile says. None is what it says.
         """
-        if most is None:
+        if by_default is None:
             return self.examples
-        in_proportion = most * self.examples // PROFILES["default"].examples
-        return min(self.examples, max(most, in_proportion))
+        in_proportion = by_default * self.examples // PROFILES["default"].examples
+        return min(self.examples, max(by_default, in_proportion))
 
 
 PROFILES = {
