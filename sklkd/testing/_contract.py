@@ -152,7 +152,8 @@ def contract(
         How many are drawn in the default profile, and in proportion in a more thorough
         one. None is what the profile says.
     isolate : bool, default=False
-        Whether it is run in a process of its own, which a crash may end.
+        Whether it is run in a process of its own, which a crash may end. Its failures
+        are not made smaller.
 
     Returns
     -------

@@ -98,7 +98,7 @@ def company(subject: Subject, case: Case) -> None:
 # --- Nothing changes by asking --------------------------------------------------------
 
 
-@contract("B04")
+@contract("B04", examples=SOME)
 def asking_changes_nothing(subject: Subject, case: Case) -> None:
     """Asked about other rows in between, it says the same as before, to the last bit.
 

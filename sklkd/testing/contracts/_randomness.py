@@ -25,7 +25,7 @@ def _left_to_chance(subject: Subject) -> str | None:
     return None if subject.tags.deterministic else "it is not deterministic, it says"
 
 
-@contract("C01", applies=_left_to_chance)
+@contract("C01", applies=_left_to_chance, examples=SOME)
 def seed_decides(subject: Subject, case: Case) -> None:
     """Two fits with one seed are equal to the last bit, whatever others have drawn.
 
@@ -41,7 +41,7 @@ def seed_decides(subject: Subject, case: Case) -> None:
     exactly(subject, "C01", other, one, "fitted again with the same seed")
 
 
-@contract("C02", applies=_left_to_chance)
+@contract("C02", applies=_left_to_chance, examples=SOME)
 def global_streams(subject: Subject, case: Case) -> None:
     """With a seed, nothing draws from the global random generators, or seeds them.
 

@@ -163,7 +163,7 @@ def overwritten_input(
     exactly(subject, "C14", subject.outputs(model, asked), expected, what)
 
 
-@contract("C15")
+@contract("C15", examples=SOME)
 def overwritten_output(subject: Subject, case: Case) -> None:
     """Answers are the caller's own: numpy arrays, which may be overwritten.
 

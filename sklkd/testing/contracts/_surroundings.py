@@ -26,7 +26,7 @@ LAST_WORDS = 200  # characters of what is printed that a message shows
 WRONG = (FutureWarning, DeprecationWarning, PendingDeprecationWarning, RuntimeWarning)
 
 
-@contract("C04")
+@contract("C04", examples=SOME)
 def leaves_no_trace(subject: Subject, case: Case) -> None:
     """Fitting and asking print nothing, write no file and change no setting.
 
