@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +113,7 @@ class ContractReport(list[ContractResult]):
         """Return the report in Markdown, and write it to `path` if there is one."""
         head = ["| " + " | ".join(COLUMNS) + " |", "|:--|:--|:--|--:|--:|"]
         rows = [
-            "| " + " | ".join(_cell(text) for text in row) + " |"
-            for row in self._rows()
+            "| " + " | ".join(_cell(text) for text in row) + " |" for row in _rows(self)
         ]
         parts = [self.summary(), "", *head, *rows]
         for result in self:
@@ -127,7 +126,7 @@ class ContractReport(list[ContractResult]):
         head = "".join(f"<th>{name}</th>" for name in COLUMNS)
         rows = [
             "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row) + "</tr>"
-            for row in self._rows()
+            for row in _rows(self)
         ]
         told = [
             f"<pre>{html.escape(str(result))}</pre>"
@@ -164,7 +163,7 @@ class ContractReport(list[ContractResult]):
 
         Those of scikit-learn's checks that ask for nothing share a line.
         """
-        rows = [COLUMNS, *self._rows(_together(self))]
+        rows = [COLUMNS, *_rows(_together(self))]
         rows = [[_short(text) for text in row] for row in rows]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
@@ -177,23 +176,6 @@ class ContractReport(list[ContractResult]):
         return "\n".join([self.summary(), "", *lines, *told])
 
     __repr__ = __str__
-
-    def _rows(self, results: Iterable[ContractResult] | None = None) -> list[list[str]]:
-        """The cells of a table, those that ask for action first."""
-        rank = {status: i for i, status in enumerate(WORDS)}
-        several = len({result.estimator for result in self}) > 1
-        return [
-            [
-                f"{r.estimator} {r.contract}" if several else r.contract,
-                r.title,
-                WORDS[r.status] + (f": {r.reason}" if r.reason else ""),
-                str(r.examples),
-                f"{r.cpu_seconds:.2f}",
-            ]
-            for r in sorted(
-                self if results is None else results, key=lambda r: rank[r.status]
-            )
-        ]
 
 
 def check_report_path(who: str, path: str | Path) -> Path:
@@ -209,6 +191,22 @@ def check_report_path(who: str, path: str | Path) -> Path:
     if not path.absolute().parent.is_dir():
         raise ValueError(f"{who}: the folder must exist, got {path.absolute().parent}.")
     return path
+
+
+def _rows(results: Collection[ContractResult]) -> list[list[str]]:
+    """The cells of a table, those that ask for action first."""
+    rank = {status: i for i, status in enumerate(WORDS)}
+    several = len({result.estimator for result in results}) > 1
+    return [
+        [
+            f"{r.estimator} {r.contract}" if several else r.contract,
+            r.title,
+            WORDS[r.status] + (f": {r.reason}" if r.reason else ""),
+            str(r.examples),
+            f"{r.cpu_seconds:.2f}",
+        ]
+        for r in sorted(results, key=lambda r: rank[r.status])
+    ]
 
 
 def _together(results: Iterable[ContractResult]) -> list[ContractResult]:
