@@ -46,6 +46,7 @@ ACROSS = {
     "surrogates/test_contracts.py": "the contracts, on surrogates",
     "surrogates/test_sklearn.py": "scikit-learn's own checks, on surrogates",
     "smoothing/test_sklearn.py": "scikit-learn's own checks, on smoothing",
+    "examples/test_demo.py": "the first command of the README, on a few rows",
     "examples/test_surrogate_adult.py": "rules of a table of people, on a few rows",
     "examples/test_surrogate_recovery.py": "a ranking of columns, on a few rows",
     "examples/test_surrogate_trees.py": "trees of equal size, on a few rows",

@@ -1,8 +1,5 @@
 """Trials on held-out rows: who sees which rows, what they cost, and what may fail."""
 
-from collections import deque
-from typing import ClassVar
-
 import numpy as np
 import pytest
 from distillation.doubles import blobs, classifier, outputs, quick, regressor, slopes
@@ -13,6 +10,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 
 from sklkd.distillation import _choice
+from sklkd.distillation._course import Course
 from sklkd.exceptions import DivergedError, TeacherError
 from sklkd.objectives import Objective
 from sklkd.transfer_sets import Jitter
@@ -41,9 +39,9 @@ def calls(monkeypatch):
 
 
 class _Noting:
-    """Notes the numbers of the rows that it sees, and in other processes nothing."""
+    """Notes the numbers of the rows that it sees."""
 
-    noted: ClassVar = deque(maxlen=0)
+    noted = None
     called = "teacher"
 
     def fit(self, X, y, sample_weight=None):
@@ -434,14 +432,19 @@ def test_processes_make_the_same_choice(make, rows):
 
 
 @both
-def test_students_are_tried_in_other_processes(make, rows, calls):
+@pytest.mark.parametrize(("n_jobs", "n_here"), [(None, 7), (2, 1)])
+def test_students_are_tried_in_other_processes(make, rows, n_jobs, n_here, monkeypatch):
     X, y = rows(220)
+    train, here = Course.train, []
 
-    noting(make, n_jobs=2, targets="in_sample").fit(numbered(X), y)
+    def noted(*args, **params):
+        here.append("trained")
+        return train(*args, **params)
 
-    noted = [what for what, _ in calls]
-    assert noted.count("student fit") == 1  # the last; notes of others are not here
-    assert "student asked" not in noted
+    monkeypatch.setattr(Course, "train", noted)
+    make(student=quick(), n_jobs=n_jobs, **FREE).fit(X, y)
+
+    assert len(here) == n_here  # another process has another Course
 
 
 def test_bars_count_the_trials_too(capfd):
