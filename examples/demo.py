@@ -1,7 +1,7 @@
 """Distil a slow ensemble into a small network, and measure what is won and lost.
 
-Run ``python examples/demo.py``; it takes about four minutes on one core, half of that
-on two, and needs nothing but scikit-learn's own handwritten digits. Progress goes to
+Run ``python examples/demo.py``; it takes about three minutes on one core, two on two
+cores, and needs nothing but scikit-learn's own handwritten digits. Progress goes to
 standard error, the table to standard output, and table and picture to ``--out``.
 
 Three models are compared, on rows that had no part in making them:
