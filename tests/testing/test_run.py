@@ -100,6 +100,20 @@ def test_no_variant_is_not_applicable(law):
     )
 
 
+def test_what_runs_in_a_process_of_its_own_is_reported_as_it_was_found(law):
+    looked = []
+
+    def body(subject, case):
+        looked.append(case)
+        if case.n > 15:
+            raise Violation("too large")
+
+    result = run(law(body, isolate=True))
+
+    assert result.case == repr(next(case for case in looked if case.n > 15))
+    assert len(looked) <= 1 + SHORT.examples  # the plain case, and those drawn
+
+
 def test_the_smallest_case_is_reported_with_the_code_to_see_it(law):
     def body(subject, case):
         if case.n > 15 and case.p > 2:

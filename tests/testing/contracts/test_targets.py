@@ -12,7 +12,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from testing.reference import NetworkClassifier
 
-from sklkd.testing import CONTRACTS, Subject, check_contracts
+from sklkd.prototypes import KeyValueBottleneckClassifier
+from sklkd.testing import (
+    CONTRACTS,
+    Case,
+    NotApplicable,
+    Subject,
+    check_contracts,
+)
 from sklkd.testing.contracts._targets import (
     BAD_TARGETS,
     _bad_targets,
@@ -52,6 +59,14 @@ def test_the_order_of_classes_is_nothing_to(estimator):
     told = one(estimator, "D02", declared={"label_symmetric"})
 
     assert told.status == "passed"
+
+
+def test_the_order_of_classes_decides_between_two_as_likely():
+    ties = KeyValueBottleneckClassifier(n_heads=2)  # two keys for four classes
+    case = Case(n=20, p=1, k=4, variant="reversed")
+
+    with pytest.raises(NotApplicable, match="two classes for as likely in every row"):
+        CONTRACTS["D02"].run_case(Subject(ties), case)
 
 
 def test_weights_of_classes_name_the_labels():
